@@ -1,0 +1,56 @@
+# Needs Python 3.11 or newer with pip, make and git; everything else is installed into this folder.
+UV_VERSION := 0.13.8
+ENVIRONMENT ?= dev
+
+# An installed uv is used as it is; otherwise one is put into .cache, where no system package is touched.
+UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
+# Byte code is compiled once at installation: an environment that forbids writing it makes every start slow.
+export UV_COMPILE_BYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help rehearse preview test lint format bench schema catalogue bootstrap
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+rehearse: .venv/.rehearsal ## create the dev environment in emulated AWS, check it and take it down (ENVIRONMENT=prod for another)
+	@.venv/bin/rehearse up $(ENVIRONMENT)
+
+preview: .venv/.rehearsal ## plan the dev environment and check the plan (ENVIRONMENT=prod for another)
+	@.venv/bin/rehearse preview $(ENVIRONMENT)
+
+test: .venv/.dev ## run all tests
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup
+
+lint: .venv/.dev ## check style and types
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/basedpyright
+
+format: .venv/.dev ## format the sources
+	@.venv/bin/ruff check --fix --select I .
+	@.venv/bin/ruff format .
+
+bench: .venv/.dev ## measure plan and rehearsal; writes docs/benchmarks/rehearse.md
+	@.venv/bin/python -m tests.bench
+
+schema: .venv/.dev ## generate stacks/schema.json from the settings' models
+	@.venv/bin/python -m stacks.schema
+
+catalogue: .venv/.dev ## refresh the instance catalogue from AWS (needs credentials that may read)
+	@.venv/bin/python -m catalogue.refresh
+
+bootstrap: .venv/.dev ## plan the state bucket, key and CI role of an account (APPLY=1 makes them)
+	@.venv/bin/python -m preflight.bootstrap $(ENVIRONMENT) $(if $(APPLY),--apply)
+
+.venv/.dev: pyproject.toml uv.lock | $(filter .cache%,$(UV))
+	@$(UV) sync --locked --quiet
+	@touch $@ .venv/.rehearsal
+
+# The developers' tools are left out: a first rehearsal should not wait for them.
+.venv/.rehearsal: pyproject.toml uv.lock | $(filter .cache%,$(UV))
+	@$(UV) sync --locked --quiet --inexact --no-default-groups --group rehearsal
+	@touch $@
+
+.cache/uv/bin/uv:
+	@python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --target .cache/uv uv==$(UV_VERSION)
