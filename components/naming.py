@@ -1,0 +1,112 @@
+"""Names, labels and taints: pure functions, the one place where they are spelled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+GPU_RESOURCE = "nvidia.com/gpu"
+"""Extended resource, label and taint key of NVIDIA's device plugin."""
+
+POOL_LABEL = "llm-platform/pool"
+"""Label and taint key that says which pool a node belongs to: system, training, inference or spot."""
+
+CAPACITY_LABEL = "llm-platform/capacity"
+"""Label that says how a node is bought: on-demand, spot, reserved or dedicated-host."""
+
+GPU_PRESENT_LABEL = "nvidia.com/gpu.present"
+"""Label that NVIDIA's own components select GPU nodes by."""
+
+GPU_PRODUCT_LABEL = "nvidia.com/gpu.product"
+"""Label of the GPU's model, in GPU Feature Discovery's key."""
+
+INTERRUPTIBLE = "llm-platform/interruptible"
+"""Label and taint key of nodes that may vanish at two minutes' notice."""
+
+ON_DEMAND_FLOOR_LABEL = "llm-platform/on-demand-floor"
+"""Label of a spot node that names the inference group which keeps serving when spot capacity goes away."""
+
+Pool = Literal["system", "training", "inference", "spot"]
+Capacity = Literal["on-demand", "spot", "reserved", "dedicated-host"]
+
+_LABEL_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+_LABEL_PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Taint:
+    """A taint of a node group, with the effect as the EKS API spells it."""
+
+    key: str
+    value: str
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"] = "NO_SCHEDULE"
+
+    def __post_init__(self) -> None:
+        """Refuse what the Kubernetes API would refuse when the node registers."""
+        check_label(self.key, self.value)
+
+
+def check_label(key: str, value: str) -> None:
+    """Raise ValueError unless key and value follow the grammar that labels and taints share.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+    """
+    prefix, slash, name = key.rpartition("/")
+    if not _LABEL_NAME.fullmatch(name) or (slash and not _LABEL_PREFIX.fullmatch(prefix)):
+        raise ValueError(
+            f"label key {key!r}: needs [prefix/]name, the name of 1 to 63 letters, digits, - _ ."
+        )
+    if value and not _LABEL_NAME.fullmatch(value):
+        raise ValueError(f"label {key}: value {value!r}: needs at most 63 letters, digits, - _ .")
+
+
+def label_value(text: str) -> str:
+    """Free text as a label value: `NVIDIA A10G (24 GiB)` becomes `NVIDIA-A10G-24-GiB`."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text)[:63].strip("-_.")
+
+
+def gpu_taint(pool: Pool) -> Taint:
+    """Taint that keeps everything without a GPU of this pool off its nodes."""
+    return Taint(GPU_RESOURCE, pool)
+
+
+def interruptible_taint() -> Taint:
+    """Taint that only workloads which survive an interruption tolerate."""
+    return Taint(INTERRUPTIBLE, "true")
+
+
+def node_labels(pool: Pool, capacity: Capacity, gpu_model: str | None = None) -> dict[str, str]:
+    """Labels of a pool's nodes: which pool, how they are bought, and the GPU where they have one."""
+    labels = {POOL_LABEL: pool, CAPACITY_LABEL: capacity}
+    if gpu_model:
+        labels |= {GPU_PRESENT_LABEL: "true", GPU_PRODUCT_LABEL: label_value(gpu_model)}
+    if capacity == "spot":
+        labels[INTERRUPTIBLE] = "true"
+    return labels
+
+
+def platform_name(environment: str) -> str:
+    """Name of the environment's platform, and of its EKS cluster: `llm-platform-dev`."""
+    return f"llm-platform-{environment}"
+
+
+def parameter_name(environment: str, *path: str) -> str:
+    """SSM parameter under which an output is published: `/llm-platform/dev/network/vpc-id`."""
+    return "/" + "/".join(("llm-platform", environment, *path))
+
+
+def flow_log_group_name(platform: str) -> str:
+    """Log group of a platform's VPC flow logs: `/aws/vpc/llm-platform-dev/flow-logs`."""
+    return f"/aws/vpc/{platform}/flow-logs"
+
+
+def bucket_name(prefix: str, purpose: str, account_id: str, region: str) -> str:
+    """Bucket name, unique in the world: `llm-platform-dev-models-111122223333-us-east-1`.
+
+    Raises ValueError past the 63 characters that S3 allows.
+    """
+    name = f"{prefix}-{purpose}-{account_id}-{region}"
+    if len(name) > 63:  # noqa: PLR2004 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html)
+        raise ValueError(f"bucket name {name} has {len(name)} characters, S3 allows 63: shorten {prefix!r}")
+    return name

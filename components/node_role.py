@@ -1,0 +1,60 @@
+"""The IAM role that nodes run under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import eks, iam
+
+from components.trust import service_trust
+
+# No AmazonEKS_CNI_Policy: the network add-on has a Pod Identity of its own (components/cluster.py).
+NODE_POLICIES = (
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonSSMManagedInstanceCore",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeRoleArgs:
+    """What the role of nodes needs."""
+
+    access_entry_cluster: pulumi.Input[str] | None = None
+    """Cluster that gets an EC2_LINUX access entry for this role. Only for a role that no managed node group
+    uses (Karpenter's own): EKS makes the entry of a managed node group by itself and refuses a second one."""
+
+
+class NodeRole(pulumi.ComponentResource):
+    """Role that EC2 assumes for nodes: join the cluster, pull images, be reached through SSM."""
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: NodeRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("llm-platform:node_role:NodeRole", name, None, opts)
+        role = iam.Role(
+            f"{name}-role",
+            description="Nodes of the cluster",
+            assume_role_policy=service_trust("ec2.amazonaws.com"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        for policy in NODE_POLICIES:
+            iam.RolePolicyAttachment(
+                f"{name}-{policy}",
+                role=role.name,
+                policy_arn=f"arn:aws:iam::aws:policy/{policy}",
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        if args.access_entry_cluster is not None:
+            eks.AccessEntry(
+                f"{name}-access",
+                cluster_name=args.access_entry_cluster,
+                principal_arn=role.arn,
+                type="EC2_LINUX",
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        self.arn = role.arn
+        self.name = role.name
+        self.register_outputs({"arn": self.arn, "name": self.name})

@@ -1,0 +1,96 @@
+"""GPU nodes on spot capacity, for work that survives two minutes' notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_aws import eks
+
+from components.naming import (
+    GPU_PRESENT_LABEL,
+    ON_DEMAND_FLOOR_LABEL,
+    gpu_taint,
+    interruptible_taint,
+    label_value,
+    node_labels,
+)
+from components.node_group import NodeGroup, NodeGroupArgs
+
+# EKS uses the price-capacity-optimized strategy, which needs pools to choose from.
+# https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html#managed-node-group-capacity-types-spot
+MIN_INSTANCE_TYPES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpotNodeGroupArgs:
+    """What a GPU node group on spot capacity needs."""
+
+    cluster_name: pulumi.Input[str]
+    kubernetes_version: str
+    cluster_security_group_id: pulumi.Input[str]
+    node_role_arn: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """One subnet per zone: every zone is a pool more to draw from."""
+    after: Sequence[pulumi.Resource]
+    instance_types: Sequence[str]
+    gpu_model: str | None
+    """None where the types have different models: GPU Feature Discovery then labels each node by itself."""
+    ami_type: str
+    disk_gib: int
+    volumes_key_arn: pulumi.Input[str]
+    min_nodes: int
+    desired_nodes: int
+    max_nodes: int
+    on_demand_floor_group: str
+    """Inference group that keeps serving when spot capacity goes away."""
+    instance_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class SpotNodeGroup(pulumi.ComponentResource):
+    """Managed node group of the spot pool: capacity type SPOT, tainted as interruptible."""
+
+    name: pulumi.Output[str]
+    launch_template_id: pulumi.Output[str]
+    resource: eks.NodeGroup
+
+    def __init__(
+        self, name: str, args: SpotNodeGroupArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("llm-platform:spot_node_group:SpotNodeGroup", name, None, opts)
+        if len(set(args.instance_types)) < MIN_INSTANCE_TYPES:
+            raise ValueError(
+                f"spot node group {name}: {list(args.instance_types)}: needs at least three instance types"
+            )
+        group = NodeGroup(
+            f"{name}-group",
+            NodeGroupArgs(
+                cluster_name=args.cluster_name,
+                kubernetes_version=args.kubernetes_version,
+                cluster_security_group_id=args.cluster_security_group_id,
+                node_role_arn=args.node_role_arn,
+                subnet_ids=args.subnet_ids,
+                after=args.after,
+                instance_types=args.instance_types,
+                ami_type=args.ami_type,
+                disk_gib=args.disk_gib,
+                volumes_key_arn=args.volumes_key_arn,
+                min_nodes=args.min_nodes,
+                desired_nodes=args.desired_nodes,
+                max_nodes=args.max_nodes,
+                capacity_type="SPOT",
+                labels=node_labels("spot", "spot", args.gpu_model)
+                | {
+                    GPU_PRESENT_LABEL: "true",
+                    ON_DEMAND_FLOOR_LABEL: label_value(args.on_demand_floor_group),
+                },
+                taints=[gpu_taint("spot"), interruptible_taint()],
+                instance_tags=args.instance_tags,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.name = group.name
+        self.launch_template_id = group.launch_template_id
+        self.resource = group.resource
+        self.register_outputs({"name": self.name, "launchTemplateId": self.launch_template_id})

@@ -1,0 +1,115 @@
+"""GPU nodes for distributed training: one zone, close together, EFA between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+from pulumi_aws import ec2, eks
+
+from components.efa import efa_network_interfaces, efa_security_group
+from components.naming import gpu_taint, node_labels
+from components.node_group import NodeGroup, NodeGroupArgs
+
+TrainingCapacity = Literal["on-demand", "reservation", "capacity-block"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingNodeGroupArgs:
+    """What a node group for training needs."""
+
+    cluster_name: pulumi.Input[str]
+    kubernetes_version: str
+    cluster_security_group_id: pulumi.Input[str]
+    node_role_arn: pulumi.Input[str]
+    vpc_id: pulumi.Input[str]
+    subnet_id: pulumi.Input[str]
+    """One subnet: a placement group, a reservation and EFA's fabric all end at the zone's edge."""
+    after: Sequence[pulumi.Resource]
+    instance_type: str
+    gpu_model: str
+    ami_type: str
+    disk_gib: int
+    volumes_key_arn: pulumi.Input[str]
+    min_nodes: int
+    desired_nodes: int
+    max_nodes: int
+    efa_interfaces: int = 0
+    """How many EFA interfaces the type has; 0 starts the nodes with one plain interface."""
+    network_cards: int = 1
+    capacity: TrainingCapacity = "on-demand"
+    reservation_id: str | None = None
+    """Of the capacity reservation or the capacity block."""
+    reservation_placement_group: str | None = None
+    """Cluster placement group that the capacity reservation was made in, where it was made in one."""
+    instance_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        """Refuse a capacity without its id, and an id without its capacity."""
+        if (self.capacity == "on-demand") == bool(self.reservation_id):
+            raise ValueError(
+                f"training capacity {self.capacity} with reservation id {self.reservation_id!r}: "
+                "reservation and capacity-block need one, on-demand takes none"
+            )
+        if self.reservation_placement_group and self.capacity != "reservation":
+            raise ValueError(f"a reservation's placement group with capacity {self.capacity}")
+
+
+class TrainingNodeGroup(pulumi.ComponentResource):
+    """Managed node group of the training pool; may rest at zero nodes."""
+
+    name: pulumi.Output[str]
+    launch_template_id: pulumi.Output[str]
+    resource: eks.NodeGroup
+
+    def __init__(
+        self, name: str, args: TrainingNodeGroupArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("llm-platform:training_node_group:TrainingNodeGroup", name, None, opts)
+        placement_group: pulumi.Input[str] | None = args.reservation_placement_group
+        if args.capacity == "on-demand":
+            # Reserved capacity has its place already, and with a group of ours EC2 answers
+            # InsufficientInstanceCapacity for it (https://github.com/eksctl-io/eksctl/pull/8220).
+            placement_group = ec2.PlacementGroup(
+                f"{name}-placement", strategy="cluster", opts=pulumi.ResourceOptions(parent=self)
+            ).name
+        interfaces: list[ec2.LaunchTemplateNetworkInterfaceArgs] = []
+        if args.efa_interfaces:
+            efa = efa_security_group(self, f"{name}-efa", args.vpc_id)
+            interfaces = efa_network_interfaces(
+                args.efa_interfaces, args.network_cards, [args.cluster_security_group_id, efa.id]
+            )
+        group = NodeGroup(
+            f"{name}-group",
+            NodeGroupArgs(
+                cluster_name=args.cluster_name,
+                kubernetes_version=args.kubernetes_version,
+                cluster_security_group_id=args.cluster_security_group_id,
+                node_role_arn=args.node_role_arn,
+                subnet_ids=[args.subnet_id],
+                after=args.after,
+                instance_types=[args.instance_type],
+                ami_type=args.ami_type,
+                disk_gib=args.disk_gib,
+                volumes_key_arn=args.volumes_key_arn,
+                min_nodes=args.min_nodes,
+                desired_nodes=args.desired_nodes,
+                max_nodes=args.max_nodes,
+                labels=node_labels(
+                    "training", "on-demand" if args.capacity == "on-demand" else "reserved", args.gpu_model
+                ),
+                taints=[gpu_taint("training")],
+                instance_tags=args.instance_tags,
+                capacity_type="CAPACITY_BLOCK" if args.capacity == "capacity-block" else "ON_DEMAND",
+                reservation_id=args.reservation_id,
+                placement_group_name=placement_group,
+                network_interfaces=interfaces,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.name = group.name
+        self.launch_template_id = group.launch_template_id
+        self.resource = group.resource
+        self.register_outputs({"name": self.name, "launchTemplateId": self.launch_template_id})

@@ -1,0 +1,50 @@
+"""Trust policies: who may assume a role, one principal each."""
+
+from __future__ import annotations
+
+import json
+
+
+def service_trust(service: str, account_id: str | None = None) -> str:
+    """Trust policy for one AWS service (`ec2.amazonaws.com`); with an account, only on that account's behalf.
+
+    EC2 assumes its role without naming an account, so it takes none.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    statement: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+    if account_id is not None:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": account_id}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
+
+
+def pod_identity_trust(account_id: str, namespace: str, service_account: str) -> str:
+    """Trust policy that only this service account of this account's clusters can use.
+
+    The request tags are set by EKS itself, so a wrong association elsewhere gains nothing.
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+    """
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "AllowEksAuthToAssumeRoleForPodIdentity",
+                    "Effect": "Allow",
+                    "Principal": {"Service": "pods.eks.amazonaws.com"},
+                    "Action": ["sts:AssumeRole", "sts:TagSession"],
+                    "Condition": {
+                        "StringEquals": {
+                            "aws:SourceAccount": account_id,
+                            "aws:RequestTag/kubernetes-namespace": namespace,
+                            "aws:RequestTag/kubernetes-service-account": service_account,
+                        }
+                    },
+                }
+            ],
+        },
+        sort_keys=True,
+    )

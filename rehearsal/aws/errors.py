@@ -1,0 +1,16 @@
+"""The two ways in which a request to the emulated AWS fails."""
+
+from __future__ import annotations
+
+
+class CloudError(Exception):
+    """The emulated AWS refused a request."""
+
+    def __init__(self, service: str, operation: str, code: str, message: str) -> None:
+        super().__init__(f"{service}:{operation}: {code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class NotEmulatedError(Exception):
+    """Moto has no such operation, or crashed in it: a limit of the emulator, not a fault of the program."""

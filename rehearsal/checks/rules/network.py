@@ -1,0 +1,246 @@
+"""What EC2 refuses in networks: address blocks, zones, gateways, routes, endpoints, flow logs."""
+
+from __future__ import annotations
+
+from rehearsal.checks import facts
+from rehearsal.checks.addresses import block, problem
+from rehearsal.checks.reading import is_absent, is_set, numbers, of, text, texts, truth
+from rehearsal.checks.rule import Broken, exactly_one, one_of, rule
+from rehearsal.checks.world import World
+from rehearsal.plan import Registration
+
+VPC, SUBNET = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
+ROUTE, ENDPOINT, FLOW_LOG = (
+    "aws:ec2/route:Route",
+    "aws:ec2/vpcEndpoint:VpcEndpoint",
+    "aws:ec2/flowLog:FlowLog",
+)
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+WIDEST, NARROWEST = 16, 28
+AGGREGATION_SECONDS = (60, 600)
+
+
+@rule(VPC, SUBNET, source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html")
+def block_size(r: Registration, _: World) -> Broken:
+    """A VPC's and a subnet's block is canonical and between /16 and /28."""
+    for at, value in texts(r, "cidrBlock"):
+        wrong = problem(value)
+        network = block(value)
+        if wrong:
+            yield at, wrong
+        elif network and not WIDEST <= network.prefixlen <= NARROWEST:
+            yield at, f"{value} has a prefix of /{network.prefixlen}; allowed: /{WIDEST} to /{NARROWEST}"
+    if is_absent(r, "cidrBlock") and is_absent(r, "ipv4IpamPoolId") and truth(r, "ipv6Native") is not True:
+        yield "cidrBlock", "is missing, and no address pool is named"
+
+
+@rule(SUBNET, source="https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html")
+def subnet_in_vpc(r: Registration, world: World) -> Broken:
+    """A subnet lies in its VPC and overlaps none of the VPC's subnets."""
+    vpc, network = text(r, "vpcId"), block(text(r, "cidrBlock"))
+    if vpc is None or network is None:
+        return
+    owner = world.find(vpc, VPC)
+    outer = block(of(owner.outputs, "cidrBlock")) if owner else None
+    if outer and not network.subnet_of(outer):
+        yield "cidrBlock", f"{network} lies outside the VPC's {outer}"
+    for other in world.of_type(SUBNET):
+        taken = block(of(other.outputs, "cidrBlock"))
+        if taken and of(other.outputs, "vpcId") == vpc and taken.overlaps(network):
+            yield "cidrBlock", f"{network} overlaps {taken} of subnet {other.registration.name}"
+
+
+@rule(
+    SUBNET,
+    "aws:ec2/dedicatedHost:DedicatedHost",
+    "aws:ec2/instance:Instance",
+    source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
+)
+def zone_in_region(r: Registration, world: World) -> Broken:
+    """A zone is one of the stack's region."""
+    zones = tuple(world.region + letter for letter in "abcdef")
+    for at, zone in texts(r, "availabilityZone"):
+        if zone not in zones:
+            yield at, one_of(zone, zones)
+
+
+@rule(
+    "aws:ec2/internetGateway:InternetGateway",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html",
+)
+def one_gateway(r: Registration, world: World) -> Broken:
+    """A VPC has one internet gateway."""
+    for at, vpc in texts(r, "vpcId"):
+        for other in world.of_type(r.type):
+            if of(other.outputs, "vpcId") == vpc:
+                yield at, f"{vpc} has an internet gateway already: {other.registration.name}"
+
+
+@rule(
+    "aws:ec2/natGateway:NatGateway",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNatGateway.html",
+)
+def nat_address(r: Registration, world: World) -> Broken:
+    """A public NAT gateway has an address of its own; a private one has none."""
+    private = text(r, "connectivityType") == "private"
+    if private and is_set(r, "allocationId"):
+        yield "allocationId", "a private NAT gateway takes no address"
+    if not private and is_absent(r, "allocationId") and is_absent(r, "availabilityZoneAddresses"):
+        yield "allocationId", "a public NAT gateway needs an address"
+    for at, address in texts(r, "allocationId"):
+        for other in world.of_type(r.type):
+            if of(other.outputs, "allocationId") == address:
+                yield at, f"{address} belongs to NAT gateway {other.registration.name}"
+
+
+_TARGETS = (
+    "carrierGatewayId",
+    "coreNetworkArn",
+    "egressOnlyGatewayId",
+    "gatewayId",
+    "localGatewayId",
+    "natGatewayId",
+    "networkInterfaceId",
+    "transitGatewayId",
+    "vpcEndpointId",
+    "vpcPeeringConnectionId",
+)
+_DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId")
+
+
+@rule(ROUTE, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateRoute.html")
+def route_ends(r: Registration, world: World) -> Broken:
+    """A route has one destination and one target, and its table has no other route to that destination."""
+    for names, noun in ((_DESTINATIONS, "destination"), (_TARGETS, "target")):
+        yield from exactly_one(r, names, f"the {noun} of a route")
+    table = text(r, "routeTableId")
+    for at, destination in texts(r, "destinationCidrBlock"):
+        wrong = problem(destination)
+        if wrong:
+            yield at, wrong
+        for other in world.of_type(ROUTE):
+            if table and (of(other.outputs, "routeTableId"), of(other.outputs, at)) == (table, destination):
+                yield at, f"{table} has a route to {destination} already: {other.registration.name}"
+    gateway = text(r, "gatewayId")
+    if table and gateway and _differ(_vpc(table, world), _vpc(gateway, world)):
+        yield "gatewayId", f"route table {table} and gateway {gateway} belong to different VPCs"
+
+
+@rule(
+    ASSOCIATION, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html"
+)
+def one_table(r: Registration, world: World) -> Broken:
+    """A subnet has one route table, of its own VPC."""
+    if is_absent(r, "subnetId") and is_absent(r, "gatewayId"):
+        yield "subnetId", "is missing, and so is gatewayId"
+    subnet, table = text(r, "subnetId"), text(r, "routeTableId")
+    if subnet is None:
+        return
+    for other in world.of_type(ASSOCIATION):
+        if of(other.outputs, "subnetId") == subnet:
+            yield "subnetId", f"{subnet} has a route table already: {other.registration.name}"
+    if table and _differ(_vpc(subnet, world), _vpc(table, world)):
+        yield "subnetId", f"subnet {subnet} and route table {table} belong to different VPCs"
+
+
+@rule(ENDPOINT, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html")
+def endpoint(r: Registration, world: World) -> Broken:
+    """An endpoint is for a service of the region, of the right type, once a VPC, with one subnet a zone."""
+    gateway = text(r, "vpcEndpointType") in (None, "Gateway") and not known_type(r)
+    allowed = facts.values("gateway_endpoint_services" if gateway else "endpoint_services")
+    prefix = f"com.amazonaws.{world.region}."
+    for at, service in texts(r, "serviceName"):
+        name = service.removeprefix(prefix)
+        if service.startswith("com.amazonaws.vpce."):
+            continue
+        if name == service or (name not in allowed and not (name == "s3" and not gateway)):
+            yield at, one_of(service, f"{prefix} and one of {', '.join(allowed)}")
+    if gateway:
+        for name in ("subnetIds", "securityGroupIds"):
+            if is_set(r, name):
+                yield name, "a gateway endpoint has route tables, no subnets or security groups"
+    zones: dict[str, str] = {}
+    for at, subnet in texts(r, "subnetIds[]"):
+        zone = zone_of(subnet, world)
+        if zone and zone in zones:
+            yield at, f"{subnet} is in {zone}, as is {zones[zone]}; an endpoint has one subnet a zone"
+        elif zone:
+            zones[zone] = subnet
+    vpc, service = text(r, "vpcId"), text(r, "serviceName")
+    for other in world.of_type(ENDPOINT) if vpc and service else ():
+        same = (of(other.outputs, "vpcId"), of(other.outputs, "serviceName")) == (vpc, service)
+        if same and truth(r, "privateDnsEnabled") and of(other.outputs, "privateDnsEnabled"):
+            yield "privateDnsEnabled", f"{other.registration.name} has the private name of {service} in {vpc}"
+
+
+def known_type(r: Registration) -> bool:
+    """Say whether an endpoint's type is given without being known yet."""
+    return is_absent(r, "vpcEndpointType") is False and text(r, "vpcEndpointType") is None
+
+
+@rule(
+    ENDPOINT,
+    "aws:fsx/lustreFileSystem:LustreFileSystem",
+    "aws:eks/cluster:Cluster",
+    "aws:ec2/instance:Instance",
+    "aws:sagemaker/model:Model",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
+)
+def one_vpc(r: Registration, world: World) -> Broken:
+    """Subnets, security groups and route tables of one resource belong to one VPC."""
+    paths = ("vpcId", "subnetId", "subnetIds", "subnetIds[]", "vpcConfig.subnetIds[]", "vpcConfig.subnets[]")
+    groups = (
+        "securityGroupIds[]",
+        "vpcSecurityGroupIds[]",
+        "vpcConfig.securityGroupIds[]",
+        "routeTableIds[]",
+    )
+    home: str | None = None
+    for path in (*paths, *groups):
+        for at, value in texts(r, path):
+            vpc = _vpc(value, world)
+            if home and vpc and vpc != home:
+                yield at, f"{value} belongs to {vpc}, not to {home}"
+            home = home or vpc
+
+
+def _vpc(identifier: str, world: World) -> str | None:
+    """Return the VPC of a thing by its id, where it is known."""
+    if identifier.startswith("vpc-"):
+        return identifier
+    found = world.by_id(identifier)
+    vpc = of(found.outputs, "vpcId") if found else None
+    return vpc if isinstance(vpc, str) else None
+
+
+def zone_of(subnet: str, world: World) -> str | None:
+    """Return the zone of a subnet by its id, where it is known."""
+    found = world.find(subnet, SUBNET)
+    zone = of(found.outputs, "availabilityZone") if found else None
+    return zone if isinstance(zone, str) else None
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return bool(one and other and one != other)
+
+
+@rule(FLOW_LOG, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html")
+def flow_log(r: Registration, _: World) -> Broken:
+    """A flow log watches one thing; CloudWatch Logs needs a role and a log group."""
+    for at, seconds in numbers(r, "maxAggregationInterval"):
+        if seconds not in AGGREGATION_SECONDS:
+            yield at, one_of(seconds, AGGREGATION_SECONDS)
+    sources = ("vpcId", "subnetId", "eniId", "transitGatewayId", "transitGatewayAttachmentId")
+    yield from exactly_one(r, sources, "a flow log")
+    kind = text(r, "logDestinationType") or ("" if known_destination(r) else "cloud-watch-logs")
+    if kind == "cloud-watch-logs" and is_absent(r, "iamRoleArn"):
+        yield "iamRoleArn", "delivery to CloudWatch Logs needs a role"
+    services = {"cloud-watch-logs": "logs", "s3": "s3", "kinesis-data-firehose": "firehose"}
+    for at, arn in texts(r, "logDestination"):
+        if kind in services and not arn.startswith(f"arn:aws:{services[kind]}:"):
+            yield at, f"{arn} is no destination of type {kind}"
+
+
+def known_destination(r: Registration) -> bool:
+    """Say whether a flow log's destination type is given without being known yet."""
+    return not is_absent(r, "logDestinationType")

@@ -1,0 +1,260 @@
+"""The phases of a rehearsal: plan, create, read back, destroy."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from rehearsal.aws import inventory
+from rehearsal.aws.account import Account, CloudError, NotEmulatedError
+from rehearsal.aws.translation import Emulated, translators
+from rehearsal.checks.read_back import Difference, compare
+from rehearsal.checks.world import World
+from rehearsal.monitor import RehearsalMonitor, destroy_order
+from rehearsal.plan import Check, Fault, Outcome, Resource
+from rehearsal.program import run_program
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is rehearsed: a program, and the account it is meant for."""
+
+    program: Callable[[], None]
+    project: str
+    stack: str
+    root: Path
+    """Folder of Pulumi.yaml; source positions are shown relative to it."""
+    account_id: str
+    region: str
+    declared: tuple[str, ...] = ()
+    """Ids, ARNs and names of things outside the program that its configuration names."""
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something that still stands after destroy."""
+
+    type: str
+    id: str
+    urn: str
+    retained: bool
+    """Whether the program declared that it is to stay."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long a phase took, and how many resources it went through."""
+
+    phase: str
+    seconds: float
+    resources: int
+
+
+@dataclass
+class Rehearsal:
+    """Everything one rehearsal found."""
+
+    stack: str
+    account_id: str
+    region: str
+    resources: list[Resource] = field(default_factory=list[Resource])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    faults: list[Fault] = field(default_factory=list[Fault])
+    differences: list[Difference] = field(default_factory=list[Difference])
+    leftovers: list[Leftover] = field(default_factory=list[Leftover])
+    timings: list[Timing] = field(default_factory=list[Timing])
+
+    def outcomes(self) -> Mapping[Outcome, int]:
+        """Return how many resources had each outcome."""
+        return Counter(resource.outcome for resource in self.resources)
+
+
+class Progress(Protocol):
+    """Is told what happens, so that long work can be seen."""
+
+    def started(self, phase: str) -> None:
+        """A phase begins."""
+
+    def advanced(self, phase: str, count: int) -> None:
+        """A phase has gone through `count` resources so far."""
+
+    def finished(self, timing: Timing, summary: str) -> None:
+        """A phase is over."""
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def started(self, phase: str) -> None:
+        """Say nothing."""
+
+    def advanced(self, phase: str, count: int) -> None:
+        """Say nothing."""
+
+    def finished(self, timing: Timing, summary: str) -> None:
+        """Say nothing."""
+
+
+class _Phases:
+    """One rehearsal under way: the account, and what was found so far."""
+
+    def __init__(self, target: Target, account: Account, progress: Progress) -> None:
+        self.target = target
+        self.account = account
+        self.progress = progress
+        self.rehearsal = Rehearsal(target.stack, target.account_id, target.region)
+        self._faults: set[Fault] = set()
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[Callable[[int], None]]:
+        """Time a phase; it is finished by `self._finish`."""
+        self.progress.started(name)
+        self._begun = time.perf_counter()
+        yield lambda count: self.progress.advanced(name, count)
+
+    def _finish(self, phase: str, count: int, summary: str) -> None:
+        timing = Timing(phase, time.perf_counter() - self._begun, count)
+        self.rehearsal.timings.append(timing)
+        self.rehearsal.faults = sorted(self._faults)
+        self.progress.finished(timing, summary)
+
+    def run(self, *, preview: bool) -> bool:
+        """Run the program once; say whether it came to its end."""
+        name = "plan" if preview else "create"
+        with self._phase(name) as advance:
+            world = World(self.target.account_id, self.target.region)
+            world.declare_external(self.target.declared)
+            monitor = RehearsalMonitor(
+                self.target.project,
+                self.target.stack,
+                self.account,
+                world,
+                preview=preview,
+                root=self.target.root,
+                advance=advance,
+            )
+            completed = True
+            try:
+                run_program(
+                    self.target.program,
+                    monitor,
+                    project=self.target.project,
+                    stack=self.target.stack,
+                    preview=preview,
+                )
+            except Exception as error:  # noqa: BLE001 - whatever the program raises is a finding about the program
+                completed = False
+                self._faults.add(_program_fault(error, self.target.root))
+            self._faults |= set(monitor.faults)
+            self.rehearsal.resources = [monitor.record[urn] for urn in sorted(monitor.record)]
+            self.rehearsal.outputs = dict(sorted(monitor.stack_outputs.items()))
+            outcomes = self.rehearsal.outcomes()
+            summary = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome if outcomes[outcome])
+            self._finish(name, len(monitor.record), summary)
+        return completed
+
+    def read_back(self) -> None:
+        """Describe every emulated resource and compare it with what was asked for."""
+        with self._phase("read back") as advance:
+            count = 0
+            for resource, translator in self._emulated():
+                count += 1
+                advance(count)
+                registration = resource.registration
+                try:
+                    seen = translator.read(self.account, resource)
+                except (CloudError, NotEmulatedError) as error:
+                    self._fault(resource, Check.READ_BACK, f"cannot be read back: {error}")
+                    continue
+                if seen is None:
+                    self._fault(resource, Check.READ_BACK, "is not there after it was created")
+                    continue
+                self.rehearsal.differences += compare(registration, seen, translator.loses)
+            for difference in self.rehearsal.differences:
+                if not difference.known:
+                    message = f"asked for {difference.asked!r}, the account has {difference.seen!r}"
+                    self._faults.add(Fault(difference.urn, Check.READ_BACK, difference.property, message))
+            known = sum(difference.known for difference in self.rehearsal.differences)
+            real = len(self.rehearsal.differences) - known
+            self._finish(
+                "read back", count, f"{count} compared, {real} different, {known} lost by the emulator"
+            )
+
+    def destroy(self, baseline: inventory.Baseline) -> None:
+        """Delete in reverse dependency order, then look at what still stands."""
+        with self._phase("destroy") as advance:
+            count = 0
+            kept: list[Resource] = []
+            for resource, translator in self._emulated():
+                if resource.registration.protect or resource.registration.retain_on_delete:
+                    kept.append(resource)
+                    continue
+                count += 1
+                advance(count)
+                try:
+                    translator.delete(self.account, resource)
+                    if not translator.adopts and translator.read(self.account, resource) is not None:
+                        self._fault(resource, Check.TEARDOWN, "still stands after it was deleted")
+                except (CloudError, NotEmulatedError) as error:
+                    self._fault(resource, Check.TEARDOWN, f"cannot be deleted: {error}")
+            by_id = {r.id: r for r in kept} | {str(r.outputs.get("arn")): r for r in kept}
+            for item in inventory.leftovers(self.account, baseline):
+                owner = by_id.get(item.id)
+                urn = owner.registration.urn if owner else ""
+                self.rehearsal.leftovers.append(Leftover(item.type, item.id, urn, retained=owner is not None))
+                if owner is None:
+                    message = f"{item.type} {item.id} is left over after destroy, and nothing declares that it stays"
+                    self._faults.add(Fault("", Check.TEARDOWN, "", message))
+            retained = sum(leftover.retained for leftover in self.rehearsal.leftovers)
+            other = len(self.rehearsal.leftovers) - retained
+            self._finish(
+                "destroy", count, f"{count} deleted, {retained} retained as declared, {other} left over"
+            )
+
+    def _emulated(self) -> Iterator[tuple[Resource, Emulated]]:
+        for resource in destroy_order(self.rehearsal.resources):
+            translator = translators().get(resource.registration.type)
+            if resource.outcome is Outcome.CREATED and isinstance(translator, Emulated):
+                yield resource, translator
+
+    def _fault(self, resource: Resource, check: Check, message: str) -> None:
+        self._faults.add(Fault(resource.registration.urn, check, "", message, at=resource.registration.at))
+
+
+def _program_fault(error: Exception, root: Path) -> Fault:
+    """Return what the program raised, at the last line of our own source that it went through."""
+    at = ""
+    trace = error.__traceback__
+    while trace is not None:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if (
+            file.is_relative_to(root)
+            and ".venv" not in file.parts
+            and "rehearsal" not in file.relative_to(root).parts
+        ):
+            at = f"{file.relative_to(root)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return Fault("", Check.PROGRAM, "", f"{type(error).__name__}: {error}", at=at)
+
+
+def preview(target: Target, account: Account, progress: Progress) -> Rehearsal:
+    """Plan only: run the program with unknown outputs and judge what it registers."""
+    phases = _Phases(target, account, progress)
+    phases.run(preview=True)
+    return phases.rehearsal
+
+
+def up(target: Target, account: Account, progress: Progress, *, keep: bool = False) -> Rehearsal:
+    """Plan, create, read back and, unless `keep`, destroy."""
+    phases = _Phases(target, account, progress)
+    baseline = inventory.snapshot(account)
+    if phases.run(preview=True) and phases.run(preview=False):
+        phases.read_back()
+        if not keep:
+            phases.destroy(baseline)
+    return phases.rehearsal

@@ -1,0 +1,72 @@
+"""Runs a Pulumi program in this process under a monitor of ours, as the language host runs it under the engine's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+from pulumi.runtime import rpc_manager, settings
+from pulumi.runtime.mocks import MockEngine, MockMonitor, MockSettings
+from pulumi.runtime.stack import run_in_stack
+
+
+def run_program(
+    program: Callable[[], None],
+    monitor: MockMonitor,
+    *,
+    project: str,
+    stack: str,
+    preview: bool,
+    logger: logging.Logger | None = None,
+) -> None:
+    """Run `program` inside a stack until every registration is done; raise what the program raised.
+
+    Several programs may run one after another in a process: nothing of one is left for the next.
+    """
+    # A failed program leaves tasks behind that asyncio would report with thousands of lines.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+    def run() -> None:
+        settings.configure(
+            MockSettings(
+                monitor=monitor,
+                engine=MockEngine(logger or logging.getLogger("pulumi")),
+                project=project,
+                stack=stack,
+                organization="organization",
+                dry_run=preview,
+                rpc_manager=rpc_manager.RPCManager(),
+                outputs=set[Any](),
+                lock=threading.Lock(),
+                package_refs=dict[str, str](),
+                base_providers_by_ref=dict[str, Any](),
+                callbacks=None,
+                monitor_features=set(monitor.GetDeploymentInfo(None).supportedFeatures),
+            )
+        )
+        settings.set_root_resource(cast("Any", None))
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        # The SDK's monitor wants an event loop in each thread that registers, and would leave its own open.
+        of_threads: list[asyncio.AbstractEventLoop] = []
+
+        def give_thread_a_loop() -> None:
+            of_threads.append(asyncio.new_event_loop())
+            asyncio.set_event_loop(of_threads[-1])
+
+        executor = ThreadPoolExecutor(initializer=give_thread_a_loop)
+        loop.set_default_executor(executor)
+        try:
+            loop.run_until_complete(run_in_stack(lambda: program()))
+        finally:
+            executor.shutdown(cancel_futures=True)
+            for each in [*of_threads, loop]:
+                each.close()
+            asyncio.set_event_loop(None)
+
+    contextvars.copy_context().run(run)

@@ -1,0 +1,69 @@
+"""The section `dedicated_hosts`: physical servers of our own, and the GPU instances on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from catalogue.instance_types import load_instance_types
+from stacks.closeness import listed
+from stacks.sections.section import Broken, Section
+from stacks.value_types import AmiId, DiskGib, Flag, GroupName, InstanceTypeName, Whole, Zone
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
+
+class DedicatedHostSettings(Section):
+    """A group of EC2 dedicated hosts of one instance type in one zone."""
+
+    name: GroupName
+    """Name of the group, unique among all pools and dedicated hosts"""
+
+    instance_type: InstanceTypeName
+    """Instance type that each host holds"""
+
+    zone: Zone
+    """Zone of the hosts"""
+
+    hosts: Annotated[int, Whole(1, 50, "hosts")]
+    """How many hosts are allocated; each is paid for whether used or not"""
+
+    instances_per_host: Annotated[int, Whole(1, 64, "instances")]
+    """How many instances are started on each host"""
+
+    auto_placement: Flag = False
+    """Whether instances that name no host may land on these"""
+
+    host_recovery: Flag = True
+    """Whether EC2 moves the instances when a host fails"""
+
+    ami_id: AmiId
+    """Image of the instances, an AMI of the environment's region"""
+
+    root_volume_gib: DiskGib
+    """Root volume of each instance"""
+
+
+def host_types(_: Settings, index: int, group: DedicatedHostSettings) -> Iterator[Broken]:
+    """EC2 allocates hosts of the type."""
+    known = load_instance_types()
+    if not known[group.instance_type].dedicated_host:
+        having = {
+            name.split(".")[0] for name, kind in known.items() if kind.dedicated_host and kind.accelerator
+        }
+        message = (
+            f"EC2 has no dedicated hosts of this type; GPU families that have: {', '.join(sorted(having))}"
+        )
+        yield Broken(("dedicated_hosts", index, "instance_type"), group.instance_type, message)
+
+
+def host_zone(settings: Settings, index: int, group: DedicatedHostSettings) -> Iterator[Broken]:
+    """Hosts stand in a zone of the network."""
+    zones = settings.network.zones
+    if group.zone not in zones:
+        message = f"not in network.zones; allowed: {listed(zones)}"
+        yield Broken(("dedicated_hosts", index, "zone"), group.zone, message)
+
+
+RULES = (host_types, host_zone)

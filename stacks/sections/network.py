@@ -1,0 +1,233 @@
+"""The section `network`: the address plan of a VPC of our own, or an existing network that is adopted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+from pydantic import Discriminator, Field, Tag
+
+from components.address_plan import plan_addresses
+from stacks.aws_choices import named
+from stacks.sections.section import Broken, Section
+from stacks.value_types import Cidr, LogRetentionDays, OneOf, SubnetId, SubnetPrefixLength, Text, VpcId, Zone
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
+
+Nat = Literal["none", "single", "per-zone"]
+EndpointName = Annotated[
+    str, OneOf(lambda: named("interface_endpoints"), "an interface endpoint", "stacks/aws_choices.yaml")
+]
+StateSource = Annotated[
+    str,
+    Text(
+        "an S3 object such as 's3://bucket/network/terraform.tfstate', or the path of a file that ends in "
+        ".tfstate or .json",
+        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S*[^\s/]|(?!\w+://)\S.*\.(?:tfstate|json)",
+    ),
+]
+OutputName = Annotated[
+    str, Text("the name of a Terraform output such as 'private_subnet_ids'", r"[A-Za-z_][A-Za-z0-9_-]*")
+]
+
+_PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+_OWN_KEYS = (
+    "vpc_cidr",
+    "public_prefix_length",
+    "private_prefix_length",
+    "database_prefix_length",
+    "nat",
+    "interface_endpoints",
+    "flow_log_retention_days",
+)
+
+
+class AdoptedIds(Section):
+    """An existing network, by the ids of its VPC and subnets."""
+
+    vpc_id: VpcId
+    """VPC to build in"""
+
+    public_subnet_ids: tuple[SubnetId, ...]
+    """Subnets for public load balancers; [] when there are none"""
+
+    private_subnet_ids: tuple[SubnetId, ...] = Field(min_length=2)
+    """Subnets for the control plane and the nodes, in two zones or more"""
+
+    database_subnet_ids: tuple[SubnetId, ...] = ()
+    """Subnets for databases; the private ones when empty"""
+
+
+class StateOutputs(Section):
+    """Which output of the Terraform state has what."""
+
+    vpc_id: OutputName = "vpc_id"
+    """Output with the VPC's id"""
+
+    public_subnet_ids: OutputName = "public_subnet_ids"
+    """Output with the list of public subnets"""
+
+    private_subnet_ids: OutputName = "private_subnet_ids"
+    """Output with the list of private subnets"""
+
+    database_subnet_ids: OutputName = "database_subnet_ids"
+    """Output with the list of database subnets"""
+
+
+class TerraformState(Section):
+    """Where the Terraform state of the existing network is."""
+
+    source: StateSource
+    """The state, as Terraform's S3 backend or local backend wrote it"""
+
+    outputs: StateOutputs = StateOutputs()
+    """Names of the outputs to read"""
+
+
+class AdoptedState(Section):
+    """An existing network, by the outputs of the Terraform state that built it."""
+
+    terraform_state: TerraformState
+    """The state and the names of its outputs"""
+
+
+def _kind(value: object) -> str:
+    by_state = isinstance(value, AdoptedState) or (
+        isinstance(value, Mapping) and "terraform_state" in cast("Mapping[object, object]", value)
+    )
+    return "<AdoptedState>" if by_state else "<AdoptedIds>"
+
+
+Adopted = Annotated[
+    Annotated[AdoptedIds, Tag("<AdoptedIds>")] | Annotated[AdoptedState, Tag("<AdoptedState>")],
+    Discriminator(_kind),
+]
+
+
+class NetworkSettings(Section):
+    """The VPC, its subnets per zone and its ways out; or the existing network that takes their place."""
+
+    zones: tuple[Zone, ...] = Field(min_length=2)
+    """Availability zones of the environment, in the order of the address plan"""
+
+    vpc_cidr: Cidr | None = None
+    """Address range of the VPC, such as 10.20.0.0/16; left out when a network is adopted"""
+
+    public_prefix_length: SubnetPrefixLength = 24
+    """Size of each zone's public subnet"""
+
+    private_prefix_length: SubnetPrefixLength = 19
+    """Size of each zone's private subnet: nodes and pods get their addresses here"""
+
+    database_prefix_length: SubnetPrefixLength = 24
+    """Size of each zone's database subnet"""
+
+    nat: Nat = "per-zone"
+    """How private subnets reach the internet: not at all, through one NAT gateway, or through one per zone"""
+
+    interface_endpoints: tuple[EndpointName, ...] = ()
+    """AWS services reached from inside the VPC, by the short names of their endpoints: ecr.api, sts"""
+
+    flow_log_retention_days: LogRetentionDays = 90
+    """How long flow logs are kept"""
+
+    adopt: Adopted | None = None
+    """An existing network to build on, by ids or from a Terraform state"""
+
+
+def zones(settings: Settings) -> Iterator[Broken]:
+    """Zones are of the region, each once."""
+    network, region = settings.network, settings.aws.region
+    for index, zone in enumerate(network.zones):
+        if zone[:-1] != region:
+            yield Broken(("network", "zones", index), zone, f"not a zone of aws.region '{region}'")
+
+
+def distinct(settings: Settings) -> Iterator[Broken]:
+    """No zone and no endpoint is listed twice."""
+    network = settings.network
+    for key in ("zones", "interface_endpoints"):
+        for name, count in Counter(cast("tuple[str, ...]", getattr(network, key))).items():
+            if count > 1:
+                yield Broken(("network", key), getattr(network, key), f"'{name}' is listed {count} times")
+
+
+def own_network(settings: Settings) -> Iterator[Broken]:
+    """A network is either built from an address plan or adopted."""
+    network = settings.network
+    if network.adopt is None:
+        if network.vpc_cidr is None:
+            yield Broken(
+                ("network", "vpc_cidr"),
+                None,
+                "required: address range of the VPC, such as '10.20.0.0/16', unless network.adopt names "
+                "a network",
+            )
+        return
+    for key in _OWN_KEYS:
+        if key in network.model_fields_set and getattr(network, key) is not None:
+            yield Broken(
+                ("network", key),
+                getattr(network, key),
+                "belongs to a VPC of our own, and network.adopt takes an existing one; remove one of the two",
+            )
+
+
+def address_plan(settings: Settings) -> Iterator[Broken]:
+    """The subnets of every zone fit into the VPC, whose range is a private one."""
+    network = settings.network
+    if network.adopt is not None or network.vpc_cidr is None or len(set(network.zones)) != len(network.zones):
+        return
+    vpc = IPv4Network(network.vpc_cidr)
+    if not any(vpc.subnet_of(private) for private in _PRIVATE_RANGES):
+        ranges = ", ".join(map(str, _PRIVATE_RANGES))
+        yield Broken(("network", "vpc_cidr"), network.vpc_cidr, f"not inside a private range: {ranges}")
+    try:
+        plan_addresses(
+            network.vpc_cidr,
+            network.zones,
+            network.public_prefix_length,
+            network.private_prefix_length,
+            network.database_prefix_length,
+        )
+    except ValueError as figures:
+        yield Broken(("network", "vpc_cidr"), network.vpc_cidr, f"the address plan does not fit: {figures}")
+
+
+def without_nat(settings: Settings) -> Iterator[Broken]:
+    """Where no NAT leads out, what the nodes call has an endpoint."""
+    network = settings.network
+    if network.adopt is not None or network.nat != "none":
+        return
+    missing = [
+        name for name in named("interface_endpoints_without_nat") if name not in network.interface_endpoints
+    ]
+    if missing:
+        yield Broken(
+            ("network", "interface_endpoints"),
+            network.interface_endpoints,
+            f"with network.nat 'none' nodes cannot start without these as well: {', '.join(missing)}",
+        )
+    if settings.storage.pull_through:
+        yield Broken(
+            ("network", "nat"),
+            network.nat,
+            "storage.pull_through needs a NAT: the first pull of an image goes through the internet",
+        )
+
+
+def adopted_subnets(settings: Settings) -> Iterator[Broken]:
+    """A subnet is adopted once, for one purpose."""
+    adopted = settings.network.adopt
+    if not isinstance(adopted, AdoptedIds):
+        return
+    uses = Counter([*adopted.public_subnet_ids, *adopted.private_subnet_ids, *adopted.database_subnet_ids])
+    for subnet, count in uses.items():
+        if count > 1:
+            yield Broken(("network", "adopt"), subnet, f"this subnet is listed {count} times; list it once")
+
+
+RULES = (zones, distinct, own_network, address_plan, without_nat, adopted_subnets)

@@ -1,0 +1,213 @@
+"""Named value types of the stack file: each knows its grammar and says what is allowed.
+
+A value type is a plain `str` or `int` with one of the three metadata classes below, so that a wrong kind, a
+wrong grammar and a value out of range all give the same sentence, and an editor gets the same limits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import IPv4Network
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
+
+from catalogue.instance_types import load_instance_types
+from stacks.aws_choices import named, steps
+from stacks.closeness import did_you_mean, listed
+
+
+def refused(allowed: str) -> PydanticCustomError:
+    """The fault of a value that is not one of its type: `allowed: <what>`."""
+    return PydanticCustomError("not_allowed", "allowed: {allowed}", {"allowed": allowed})
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text of a grammar; `allowed` describes it, `limit` is a check that no pattern can make."""
+
+    allowed: str
+    pattern: str
+    limit: Callable[[str], bool] = lambda _: True
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse what the grammar does not produce."""
+        return no_info_before_validator_function(self._checked, handler(source))
+
+    def _checked(self, value: object) -> str:
+        if not isinstance(value, str):
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            quotes = ", in quotes" if number and "in quotes" not in self.allowed else ""
+            raise refused(self.allowed + quotes)
+        if not re.fullmatch(self.pattern, value) or not self.limit(value):
+            raise refused(self.allowed)
+        return value
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Give the editor the pattern and the sentence to show when it does not match."""
+        return {
+            **handler(schema),
+            "pattern": f"^(?:{self.pattern})$",
+            "patternErrorMessage": f"allowed: {self.allowed}",
+        }
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number between two limits, both included."""
+
+    minimum: int
+    maximum: int
+    unit: str
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, in a sentence."""
+        return f"a whole number of {self.unit} from {self.minimum} to {self.maximum}"
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse text, fractions, booleans and numbers out of range."""
+        return no_info_before_validator_function(self._checked, handler(source))
+
+    def _checked(self, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.minimum <= value <= self.maximum:
+            quotes = ", without quotes" if isinstance(value, str) and value.isdecimal() else ""
+            raise refused(self.allowed + quotes)
+        return value
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Give the editor the limits."""
+        return {**handler(schema), "minimum": self.minimum, "maximum": self.maximum}
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of a list that AWS or the catalogue gives; long lists are named, not printed."""
+
+    choices: Callable[[], tuple[Any, ...]]
+    what: str
+    found_in: str = ""
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, in a sentence."""
+        return (
+            f"{self.what} of {self.found_in}" if self.found_in else f"{self.what}: {listed(self.choices())}"
+        )
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse what the list does not have, and guess what was meant."""
+        return no_info_before_validator_function(self._checked, handler(source))
+
+    def _checked(self, value: object) -> Any:
+        choices = self.choices()
+        # `True == 1` and `1.0 == 1`, but neither is what a stack file may say.
+        if any(type(value) is type(choice) and value == choice for choice in choices):
+            return value
+        allowed = f"{self.what} of {self.found_in}" if self.found_in else f"{self.what}: {listed(choices)}"
+        raise refused(
+            allowed + did_you_mean(value, (choice for choice in choices if isinstance(choice, str)))
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Give the editor the list to complete from."""
+        return {**handler(schema), "enum": list(self.choices())}
+
+
+def _is_network(value: str) -> bool:
+    try:
+        IPv4Network(value)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def known_instance_types() -> tuple[str, ...]:
+    """Names of the catalogue's instance types, sorted."""
+    return tuple(sorted(load_instance_types()))
+
+
+Flag = Annotated[bool, Strict()]
+"""true or false, and not the text or number that a looser reading would take for one."""
+
+_ZONE = r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-z]"
+
+AccountId = Annotated[
+    str, Text("an AWS account id of twelve digits such as '111122223333', in quotes", r"[0-9]{12}")
+]
+Region = Annotated[str, OneOf(lambda: named("regions"), "an AWS region", "stacks/aws_choices.yaml")]
+Zone = Annotated[str, Text("an availability zone such as 'us-east-1a'", _ZONE)]
+Cidr = Annotated[
+    str,
+    Text(
+        "an IPv4 range such as '10.0.0.0/16', with no address bits beyond its prefix",
+        r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}",
+        _is_network,
+    ),
+]
+SubnetPrefixLength = Annotated[int, Whole(16, 28, "prefix bits")]
+LogRetentionDays = Annotated[
+    int, OneOf(lambda: steps("log_retention_days"), "days that CloudWatch Logs keeps")
+]
+Days = Annotated[int, Whole(1, 36500, "days")]
+Environment = Annotated[
+    str,
+    Text(
+        "2 to 12 lower-case letters, digits and hyphens such as 'dev', beginning with a letter",
+        "[a-z][a-z0-9-]{1,11}",
+    ),
+]
+GroupName = Annotated[
+    str,
+    Text(
+        "2 to 24 lower-case letters, digits and hyphens, beginning with a letter",
+        "[a-z][a-z0-9-]{0,22}[a-z0-9]",
+    ),
+]
+Words = Annotated[
+    str,
+    Text(
+        "1 to 64 letters, digits, spaces and _ . : / = + @ -",
+        r"[A-Za-z0-9_.:/=+@-][A-Za-z0-9 _.:/=+@-]{0,63}",
+    ),
+]
+InstanceTypeName = Annotated[
+    str, OneOf(known_instance_types, "an instance type", "catalogue/instance-types.yaml")
+]
+NodeCount = Annotated[int, Whole(0, 450, "nodes")]
+DiskGib = Annotated[int, Whole(20, 16384, "GiB")]
+RoleArn = Annotated[
+    str,
+    Text(
+        "the ARN of an IAM role such as 'arn:aws:iam::111122223333:role/platform-admin'",
+        r"arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}",
+    ),
+]
+ReservationId = Annotated[
+    str, Text("a capacity reservation id such as 'cr-0123456789abcdef0'", "cr-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+]
+AmiId = Annotated[str, Text("an AMI id such as 'ami-0123456789abcdef0'", "ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")]
+VpcId = Annotated[str, Text("a VPC id such as 'vpc-0123456789abcdef0'", "vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")]
+SubnetId = Annotated[
+    str, Text("a subnet id such as 'subnet-0123456789abcdef0'", "subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+]
+Namespace = Annotated[
+    str,
+    Text(
+        "a Kubernetes namespace such as 'serving', or a pattern such as 'team-*'",
+        r"[a-z0-9*](?:[a-z0-9*-]{0,61}[a-z0-9*])?",
+    ),
+]

@@ -1,0 +1,154 @@
+"""The command as a user runs it: in a process of its own. Does not prove what the phases find; they have their own tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-c", "from rehearsal.cli import main; main()"]
+
+PROGRAM = """
+import pulumi
+from pulumi_aws import ec2, sqs
+
+vpc = ec2.Vpc("vpc", cidr_block="{cidr}")
+{more}
+pulumi.export("vpc", vpc.id)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with the real settings of dev and a small program in place of the platform's."""
+    (tmp_path / "stacks").mkdir()
+    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
+    shutil.copy(ROOT / "stacks" / "Pulumi.dev.yaml", tmp_path / "stacks")
+    write_program(tmp_path)
+    return tmp_path
+
+
+def write_program(project: Path, cidr: str = "10.0.0.0/16", more: str = "") -> None:
+    (project / "stacks" / "__main__.py").write_text(PROGRAM.format(cidr=cidr, more=more))
+
+
+def rehearse(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "160"}
+    return subprocess.run(  # noqa: S603 - our own command
+        [*COMMAND, *arguments], cwd=project, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_up_shows_every_phase_and_ends_with_zero(project: Path) -> None:
+    result = rehearse(project, "up", "dev")
+    assert result.returncode == 0, result.stdout + result.stderr
+    phases = [line.split()[0] for line in result.stdout.splitlines()[:4]]
+    assert phases == ["plan", "create", "read", "destroy"]
+    assert result.stdout.splitlines()[-1].startswith("dev: no faults; 1 created, 1 component; ")
+    assert "Traceback" not in result.stderr
+
+
+def test_the_stack_defaults_to_dev(project: Path) -> None:
+    result = rehearse(project, "preview")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.splitlines()[-1].startswith("dev: no faults; 1 component, 1 planned; ")
+
+
+def test_a_fault_ends_with_one_and_shows_resource_reason_and_line(project: Path) -> None:
+    write_program(project, cidr="10.0.0.0/8")
+    result = rehearse(project, "preview")
+    assert result.returncode == 1
+    assert "Vpc vpc stacks/__main__.py:5" in result.stdout
+    assert "10.0.0.0/8" in result.stdout
+
+
+def test_an_unknown_stack_ends_with_two(project: Path) -> None:
+    result = rehearse(project, "up", "pord")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "stacks/Pulumi.pord.yaml: no such stack file; the stacks are: dev\n"
+
+
+def test_a_bad_stack_file_ends_with_two_and_registers_nothing(project: Path) -> None:
+    file = project / "stacks" / "Pulumi.dev.yaml"
+    file.write_text(file.read_text().replace("llm-platform:network:", "llm-platform:netwrok:"))
+    write_program(project, more="print('the program ran')")
+    result = rehearse(project, "up", "dev")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "did you mean 'network'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_json_file_in_a_missing_folder_is_refused_before_the_work(project: Path) -> None:
+    result = rehearse(project, "up", "--json", "missing/report.json")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "the folder missing does not exist" in result.stderr
+
+
+def test_the_json_document_has_what_the_reference_lists(project: Path) -> None:
+    result = rehearse(project, "up", "--json", "report.json")
+    assert result.returncode == 0, result.stdout + result.stderr
+    report: dict[str, Any] = json.loads((project / "report.json").read_text())
+    reference = (ROOT / "docs" / "reference" / "rehearse-json.md").read_text()
+    for key in (*report, *report["resources"][0], *report["timings"][0]):
+        assert f"`{key}`" in reference, f"{key} is not documented"
+    assert [timing["phase"] for timing in report["timings"]] == ["plan", "create", "read back", "destroy"]
+
+
+def test_every_command_has_help() -> None:
+    for command in ("up", "preview", "preflight"):
+        result = rehearse(ROOT, command, "--help")
+        assert result.returncode == 0
+        assert "Usage:" in result.stdout
+
+
+def test_an_interruption_leaves_no_process_and_no_half_written_file(project: Path) -> None:
+    write_program(project, more="import time; time.sleep(60)")
+    (project / "report.json").write_text("the old report")
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, "up", "--json", "report.json"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, output + errors
+    assert "Traceback" not in errors
+    assert (project / "report.json").read_text() == "the old report"
+    assert sorted(file.name for file in project.iterdir()) == ["Pulumi.yaml", "report.json", "stacks"]
+
+
+def test_keep_serves_the_account_until_it_is_interrupted(project: Path) -> None:
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*COMMAND, "up", "--keep", "--port", "0"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if "stays up" in line:
+            break
+    url = next(line.split()[3] for line in lines if line.startswith("emulated AWS at"))
+    look = (
+        "import boto3,sys\n"
+        "session = boto3.Session(aws_access_key_id='111122223333', aws_secret_access_key='x', region_name='us-east-1')\n"
+        "sts = session.client('sts', endpoint_url=sys.argv[1])\n"
+        "role = sts.assume_role(RoleArn='arn:aws:iam::111122223333:role/look', RoleSessionName='look')['Credentials']\n"
+        "ec2 = boto3.client('ec2', endpoint_url=sys.argv[1], region_name='us-east-1', aws_access_key_id=role['AccessKeyId'],\n"
+        "    aws_secret_access_key=role['SecretAccessKey'], aws_session_token=role['SessionToken'])\n"
+        "print(sorted(v['CidrBlock'] for v in ec2.describe_vpcs()['Vpcs']))\n"
+    )
+    seen = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", look, url], capture_output=True, text=True, timeout=60, check=False
+    )
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert seen.stdout == "['10.0.0.0/16', '172.31.0.0/16']\n", seen.stderr
+    assert process.returncode == 130

@@ -1,0 +1,150 @@
+"""A small stack file without a fault, as parsed sections, in which the tests change one thing."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+REMOVED = object()
+"""Stands in a change for a key that is taken out."""
+
+_SECTIONS: dict[str, Any] = {
+    "aws": {"region": "us-east-1", "account_id": "222233334444"},
+    "ownership": {
+        "environment": "staging",
+        "team": "ml-platform",
+        "cost_centre": "ml-2000",
+        "data_classification": "internal",
+        "tags": {"repository": "llm-platform"},
+    },
+    "network": {
+        "vpc_cidr": "10.30.0.0/16",
+        "zones": ["us-east-1a", "us-east-1b"],
+        "nat": "single",
+        "interface_endpoints": ["ecr.api", "ecr.dkr"],
+        "flow_log_retention_days": 30,
+    },
+    "cluster": {
+        "kubernetes_version": "1.35",
+        "public_endpoint_cidrs": ["203.0.113.0/24"],
+        "log_retention_days": 30,
+        "deletion_protection": False,
+        "access": [
+            {
+                "role_arn": "arn:aws:iam::222233334444:role/platform-admin",
+                "policy": "AmazonEKSClusterAdminPolicy",
+            },
+            {
+                "role_arn": "arn:aws:iam::222233334444:role/ml-engineer",
+                "policy": "AmazonEKSEditPolicy",
+                "namespaces": ["serving"],
+            },
+        ],
+    },
+    "node_groups": {
+        "system": {
+            "instance_types": ["m7i.large"],
+            "min_nodes": 2,
+            "desired_nodes": 2,
+            "max_nodes": 4,
+            "disk_gib": 50,
+            "zones": ["us-east-1a", "us-east-1b"],
+        },
+        "training": [
+            {
+                "name": "train-a100",
+                "instance_type": "p4d.24xlarge",
+                "zone": "us-east-1b",
+                "min_nodes": 0,
+                "desired_nodes": 0,
+                "max_nodes": 2,
+                "efa": True,
+                "ami_type": "AL2023_x86_64_NVIDIA",
+                "disk_gib": 500,
+                "capacity": {"kind": "capacity-block", "reservation_id": "cr-0123456789abcdef0"},
+            }
+        ],
+        "inference": [
+            {
+                "name": "serve-l4",
+                "instance_types": ["g6.xlarge"],
+                "zones": ["us-east-1a", "us-east-1b"],
+                "min_nodes": 1,
+                "desired_nodes": 1,
+                "max_nodes": 6,
+                "ami_type": "AL2023_x86_64_NVIDIA",
+                "disk_gib": 200,
+            }
+        ],
+        "spot": [
+            {
+                "name": "spot-serve",
+                "instance_types": ["g6.xlarge", "g5.xlarge", "g6e.xlarge"],
+                "zones": ["us-east-1a", "us-east-1b"],
+                "min_nodes": 0,
+                "desired_nodes": 1,
+                "max_nodes": 8,
+                "ami_type": "AL2023_x86_64_NVIDIA",
+                "disk_gib": 200,
+                "on_demand_floor": {"group": "serve-l4", "min_nodes": 1},
+            }
+        ],
+    },
+    "dedicated_hosts": [
+        {
+            "name": "host-g5",
+            "instance_type": "g5.2xlarge",
+            "zone": "us-east-1a",
+            "hosts": 1,
+            "instances_per_host": 1,
+            "auto_placement": False,
+            "host_recovery": True,
+            "ami_id": "ami-0123456789abcdef0",
+            "root_volume_gib": 200,
+        }
+    ],
+    "storage": {
+        "retained": True,
+        "noncurrent_version_days": 30,
+        "checkpoint_expiry_days": 30,
+        "audit_lock_days": 30,
+        "repositories": ["serving/vllm", "training/trainer"],
+        "untagged_expiry_days": 7,
+        "kept_images": 30,
+        "pull_through": [{"prefix": "quay", "upstream": "quay.io"}],
+        "scratch": {"capacity_gib": 2400, "throughput_mbps_per_tib": 125, "zone": "us-east-1b"},
+    },
+    "burst_endpoint": {
+        "model_name": "document-batch",
+        "image_uri": "222233334444.dkr.ecr.us-east-1.amazonaws.com/serving/vllm:1.0.0",
+        "model_data_s3_uri": "s3://models-222233334444/document-batch/model.tar.gz",
+        "mode": "asynchronous",
+        "instance_type": "ml.g5.2xlarge",
+        "max_instances": 4,
+    },
+}
+
+
+def valid_sections() -> dict[str, Any]:
+    """A copy that may be changed."""
+    return copy.deepcopy(_SECTIONS)
+
+
+def changed_sections(changes: dict[str, Any]) -> dict[str, Any]:
+    """The valid sections with `changes` by key path: {"node_groups.spot[0].min_nodes": 3}."""
+    sections = valid_sections()
+    for path, value in changes.items():
+        steps: list[Any] = [
+            int(step) if step.isdecimal() else step for step in re.findall(r"[^.\[\]]+", path)
+        ]
+        place: Any = sections
+        for step in steps[:-1]:
+            place = place[step]
+        if value is REMOVED:
+            del place[steps[-1]]
+        elif isinstance(place, list) and steps[-1] == len(place):
+            place.append(copy.deepcopy(value))
+        else:
+            place[steps[-1]] = copy.deepcopy(value)
+    return sections
