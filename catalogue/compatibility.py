@@ -79,14 +79,10 @@ class Compatibility(Record):
     def _names_are_known(self) -> Self:
         for minor, version in self.kubernetes_versions.items():
             if unknown := sorted(set(version.ami_types) - set(self.ami_types)):
-                raise ValueError(
-                    f"kubernetes_versions.{minor}.ami_types: {', '.join(unknown)}: not in ami_types"
-                )
+                raise ValueError(f"kubernetes_versions.{minor}.ami_types: {', '.join(unknown)}: not in ami_types")
         if self.default_kubernetes_version not in self.kubernetes_versions:
             known = ", ".join(self.kubernetes_versions)
-            raise ValueError(
-                f"default_kubernetes_version {self.default_kubernetes_version} is none of {known}"
-            )
+            raise ValueError(f"default_kubernetes_version {self.default_kubernetes_version} is none of {known}")
         return self
 
 

@@ -1,4 +1,4 @@
-"""A data file of the catalogue: YAML read strictly and validated once, with errors that name file, key and value."""
+"""A data file of the catalogue: YAML, validated once, with errors that name file, key and value."""
 
 import os
 import tempfile
@@ -44,7 +44,7 @@ class _UniqueKeyLoader(_SafeLoader):
 class _OneLineListDumper(yaml.SafeDumper):
     """YAML in blocks, with lists on one line and nothing by reference: easy to compare line by line."""
 
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML asks for each value
         return True
 
 
@@ -63,8 +63,8 @@ def display_name(path: Path) -> str:
 def read_yaml(path: Path) -> object:
     """The parsed content of a data file."""
     try:
-        # _UniqueKeyLoader is a SafeLoader: it constructs plain values only.
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506
+        text = path.read_text(encoding="utf-8")
+        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader: it makes plain values only
     except OSError as error:
         raise CatalogueError(f"{display_name(path)}: cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
@@ -84,7 +84,7 @@ def validate(path: Path, content: object, model: type[Model]) -> Model:
 
 
 def render_yaml(path: Path, content: Mapping[str, object]) -> str:
-    """The content as the text of a data file: the comment that the file begins with, then its keys in their order."""
+    """The content as the text of a data file: the comment that it begins with, then the keys in order."""
     comment: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

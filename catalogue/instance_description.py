@@ -13,8 +13,8 @@ SMALL_NODE_VCPUS: Final = 30
 SMALL_NODE_PODS: Final = 110
 LARGE_NODE_PODS: Final = 250
 
-# Prefix of the family -> key in the file's quota_families; the first match counts. Service Quotas counts P4 and P5
-# apart for spot; the file says which of the families have a spot quota that is known.
+# Prefix of the family -> key in the file's quota_families; the first match counts. P4, P5 and P6 share a
+# quota on demand and not on spot.
 QUOTA_FAMILIES: Final = (
     ("p4", "p4"),
     ("p5", "p5"),
@@ -59,11 +59,10 @@ def entry_of(description: Description) -> dict[str, object]:
 def pods_with_prefix_delegation(*, interfaces: int, addresses_per_interface: int, vcpus: int) -> int:
     """How many pods EKS recommends on a node whose interfaces carry /28 prefixes.
 
-    Every address of an interface but its own can be a prefix of 16; EKS caps the result at 110 pods up to 30 vCPUs
-    and at 250 above, because more was not found to scale:
-    https://docs.aws.amazon.com/eks/latest/userguide/cni-increase-ip-addresses.html and max-pods-calculator.sh in
-    https://github.com/awslabs/amazon-eks-ami. Only the interfaces of the default network card are counted, as the
-    VPC CNI leaves the other cards to EFA.
+    Every address of an interface but its own can be a prefix of 16; EKS caps the result at 110 pods up to 30
+    vCPUs and at 250 above: https://docs.aws.amazon.com/eks/latest/userguide/cni-increase-ip-addresses.html
+    and max-pods-calculator.sh of https://github.com/awslabs/amazon-eks-ami. Only the interfaces of the
+    default network card are counted: the others carry EFA.
     """
     addresses = interfaces * (addresses_per_interface - 1) * PREFIX_ADDRESSES + HOST_NETWORK_PODS
     return min(addresses, SMALL_NODE_PODS if vcpus <= SMALL_NODE_VCPUS else LARGE_NODE_PODS)

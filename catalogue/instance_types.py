@@ -1,4 +1,4 @@
-"""The EC2 instance types that the platform may use, with their dated prices: instance-types.yaml and its loader."""
+"""The EC2 instance types that the platform may use, with dated prices: instance-types.yaml and its loader."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -27,7 +27,7 @@ class Accelerator(Record):
     """Model as describe-instance-types names it: "H100", "L40S", "Trainium2"."""
     manufacturer: Literal["nvidia", "aws"]
     count: Positive
-    """Devices that a node offers: nvidia.com/gpu, or aws.amazon.com/neurondevice on Inferentia and Trainium."""
+    """Devices that a node offers to pods, as `resource_name`."""
     memory_gib: Annotated[float, Field(gt=0)]
     """Memory of one device (of its share, where `fraction` is below one)."""
     fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -74,7 +74,7 @@ class InstanceType(Record):
     """How many EFA interfaces can be attached; 0 means that the type has no EFA."""
     network_cards: Positive
     first_efa_card: NotNegative | None
-    """Lowest network card index that carries EFA: 1 on p6-b300, whose card 0 is plain ENA; None without EFA."""
+    """Lowest network card index that carries EFA: 1 on p6-b300, whose card 0 has none; None without EFA."""
     pods_with_prefix_delegation: Positive
     dedicated_host: bool
     """Whether Dedicated Hosts of this type can be allocated."""
@@ -82,7 +82,7 @@ class InstanceType(Record):
     """How EC2 sells the type at all; a region may offer less."""
     quota_family: QuotaFamily
     on_demand_usd_per_hour: Annotated[float, Field(gt=0)] | None
-    """Linux, shared tenancy, in the catalogue's region; None when that region's price list has no such price."""
+    """Linux, shared tenancy, in the catalogue's region; None when the price list there has no such price."""
     price_source: Source | None = None
     price_missing_because: Text | None = None
     facts_source: Source

@@ -23,7 +23,7 @@ def product_filters(region: str, instance_type: str) -> list[dict[str, str]]:
 
 
 def hourly_price(products: Iterable[str]) -> float | None:
-    """The on-demand price per hour among a type's products (JSON texts); None when there is none above zero."""
+    """The on-demand price per hour among a type's products (JSON texts); None when there is none."""
     prices = {price for product in products for price in _on_demand_prices(json.loads(product))}
     if len(prices) > 1:
         raise ValueError(f"more than one on-demand price: {sorted(prices)}")

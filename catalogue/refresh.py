@@ -1,4 +1,4 @@
-"""Refreshes the instance catalogue from AWS: `python -m catalogue.refresh`, with credentials that may read."""
+"""Refreshes the instance catalogue from AWS: `python -m catalogue.refresh`, with credentials to read."""
 
 import json
 import sys
@@ -52,7 +52,7 @@ def on_demand_prices(pricing: "BaseClient", region: str, names: Iterable[str]) -
 
 
 def plan(content: Content, region: str, day: date, added: Sequence[str]) -> tuple[Revision, list[str]]:
-    """The revision of the catalogue by what AWS answers now, and accelerator types that it says nothing of."""
+    """The revision of the catalogue by what AWS answers now, and accelerator types that it does not name."""
     import boto3  # noqa: PLC0415 - only a refresh needs it, and it is not installed for `pulumi up`
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - comes with boto3
 
@@ -75,9 +75,7 @@ def plan(content: Content, region: str, day: date, added: Sequence[str]) -> tupl
         ) from error
     known = cast("Any", ec2.meta.service_model.shape_for("InstanceType")).enum
     unlisted = [
-        name
-        for name in known
-        if is_accelerator_family(name) and name not in names and name not in content["left_out"]
+        name for name in known if is_accelerator_family(name) and name not in names and name not in content["left_out"]
     ]
     try:
         return revise(content, answers, added), unlisted

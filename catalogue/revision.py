@@ -1,4 +1,4 @@
-"""The next state of the instance catalogue, worked out from what AWS answers; nothing is read or written here."""
+"""The next state of the instance catalogue, worked out from what AWS answers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -77,9 +77,7 @@ def revise(content: Content, answers: Answers, added: Iterable[str] = ()) -> Rev
             "sources": {key: source for key, source in sources.items() if key in used},
             "instance_types": types,
         },
-        changes=tuple(
-            change for name, entry in types.items() for change in _changes(name, known.get(name, {}), entry)
-        ),
+        changes=tuple(change for name, entry in types.items() for change in _changes(name, known.get(name, {}), entry)),
         not_described=tuple(name for name in names if name not in answers.descriptions),
     )
 

@@ -107,6 +107,6 @@ def bucket_name(prefix: str, purpose: str, account_id: str, region: str) -> str:
     Raises ValueError past the 63 characters that S3 allows.
     """
     name = f"{prefix}-{purpose}-{account_id}-{region}"
-    if len(name) > 63:  # noqa: PLR2004 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html)
+    if len(name) > 63:  # noqa: PLR2004 - https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         raise ValueError(f"bucket name {name} has {len(name)} characters, S3 allows 63: shorten {prefix!r}")
     return name

@@ -25,7 +25,7 @@ class StorageArgs:
     noncurrent_version_days: int
     checkpoint_expiry_days: int
     audit_lock_days: int
-    """How long nothing in the logs bucket can be deleted or overwritten."""
+    """How long nothing in the logs bucket can be deleted or overwritten; 0 for no lock."""
     account_id: str
     region: str
 
@@ -40,7 +40,8 @@ class Storage(pulumi.ComponentResource):
         super().__init__("llm-platform:storage:Storage", name, None, opts)
 
         # Compliance mode has no way back, not even for the account's root: not for buckets that may go.
-        lock = ObjectLock(args.audit_lock_days, "COMPLIANCE" if args.retained else "GOVERNANCE")
+        mode = "COMPLIANCE" if args.retained else "GOVERNANCE"
+        lock = ObjectLock(args.audit_lock_days, mode) if args.audit_lock_days else None
         tiers = {
             "datasets": [Transition(30, "INTELLIGENT_TIERING")],
             "logs": [Transition(30, "STANDARD_IA"), Transition(90, "GLACIER_IR")],

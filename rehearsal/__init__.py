@@ -1,0 +1,1 @@
+"""The rehearsal: the Pulumi program against emulated AWS."""

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import runpy
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
-from pulumi.runtime import config
-from pulumi.runtime.settings import SETTINGS
 from rich.console import Console
 
 from rehearsal import phases
 from rehearsal.aws.account import Account
+from rehearsal.environment import environment
 from rehearsal.guard import WatchdogError, offline, watchdog
 from rehearsal.phases import Rehearsal, Target
-from rehearsal.project import Configuration, Project, ProjectError
+from rehearsal.project import ProjectError
 from rehearsal.report.console import ConsoleProgress, closing_line, render
 from rehearsal.report.document import document, write_json
-from stacks.settings import Settings, SettingsError, load_settings
+from stacks.settings import SettingsError
 
 FAULTS: Final = 1
 BAD_INPUT: Final = 2
@@ -38,17 +34,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Stack = Annotated[
-    str, typer.Argument(help="Stack (environment) to rehearse: the name in stacks/Pulumi.<stack>.yaml.")
-]
+Stack = Annotated[str, typer.Argument(help="Stack (environment) to rehearse: the name in stacks/Pulumi.<stack>.yaml.")]
 Json = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Write everything found to FILE.", dir_okay=False),
 ]
 Full = Annotated[bool, typer.Option("--full", help="List every resource instead of counting them by type.")]
-Timeout = Annotated[
-    float, typer.Option("--timeout", metavar="SECONDS", help="Give up after this long.", min=1)
-]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="Give up after this long.", min=1)]
 
 
 @app.command()
@@ -69,10 +61,10 @@ def up(
 
     def work(target: Target, account: Account, progress: ConsoleProgress) -> Rehearsal:
         if serve or keep:
-            url = account.serve(port)
-            progress.console.print(
-                f"emulated AWS at {url} (account {target.account_id}, {target.region})", highlight=False
-            )
+            account.serve(port)
+            progress.console.print("any AWS client sees the emulated account with", highlight=False)
+            for name, value in account.credentials.items():
+                progress.console.print(f"  export {name}={value}", highlight=False, soft_wrap=True)
         return phases.up(target, account, progress, keep=keep)
 
     _rehearse(stack, work, json_file=json_file, full=full, timeout=timeout, keep=keep)
@@ -94,92 +86,36 @@ def _rehearse(
     keep: bool = False,
 ) -> None:
     console = Console()
-    project, configuration = read_stack(stack)
     if json_file is not None and not json_file.parent.is_dir():
         raise BadInputError(f"--json {json_file}: the folder {json_file.parent} does not exist")
-    with configured(project, stack, configuration):
-        settings = load_settings()
-        target = target_of(project, stack, configuration, settings)
-        progress = ConsoleProgress(console)
-        try:
-            with offline(), Account(target.account_id, target.region) as account:
-                with watchdog(timeout):
-                    rehearsal = work(target, account, progress)
-                if json_file is not None:
-                    write_json(json_file, document(rehearsal))
-                console.print(render(rehearsal, full=full), highlight=False)
-                console.print()
-                console.print(closing_line(rehearsal), highlight=False)
-                if keep:
-                    console.print("the account stays up; Ctrl-C ends it")
-                    signal.pause()
-        except KeyboardInterrupt:
-            progress.stop()
-            console.print("interrupted; nothing was left behind")
-            raise typer.Exit(INTERRUPTED) from None
-        finally:
-            progress.stop()
+    progress = ConsoleProgress(console)
+    try:
+        with (
+            environment(stack, Path.cwd()) as (target, _),
+            offline(),
+            Account(target.account_id, target.region) as account,
+        ):
+            with watchdog(timeout):
+                rehearsal = work(target, account, progress)
+            if json_file is not None:
+                write_json(json_file, document(rehearsal))
+            console.print(render(rehearsal, full=full), highlight=False)
+            console.print()
+            console.print(closing_line(rehearsal), highlight=False)
+            if keep:
+                console.print("the account stays up; Ctrl-C ends it")
+                signal.pause()
+    except KeyboardInterrupt:
+        progress.stop()
+        console.print("interrupted; nothing was left behind")
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        progress.stop()
     raise typer.Exit(FAULTS if rehearsal.faults else 0)
 
 
 class BadInputError(Exception):
     """What the user gave cannot be used; the message says what is allowed."""
-
-
-def read_stack(stack: str) -> tuple[Project, Configuration]:
-    """Read the project around the working directory and one stack's configuration."""
-    project = Project.find(Path.cwd())
-    return project, project.configuration(stack)
-
-
-@contextlib.contextmanager
-def configured(project: Project, stack: str, configuration: Configuration) -> Iterator[None]:
-    """Set Pulumi's configuration as the language host does, and take it back afterwards."""
-    environment = {key: os.environ.pop(key) for key in list(os.environ) if key.startswith("PULUMI_CONFIG")}
-    SETTINGS.project, SETTINGS.stack = project.name, stack
-    config.set_all_config(dict(configuration.values), sorted(configuration.secrets))
-    try:
-        yield
-    finally:
-        config.set_all_config({}, [])
-        os.environ |= environment
-
-
-def target_of(project: Project, stack: str, configuration: Configuration, settings: Settings) -> Target:
-    """Return what is to be rehearsed: the program of the project, in the account of the stack's settings."""
-    return Target(
-        program=lambda: run_main(project),
-        project=project.name,
-        stack=stack,
-        root=project.root,
-        account_id=settings.aws.account_id,
-        region=settings.aws.region,
-        declared=tuple(strings_in(settings.model_dump(mode="json"))),
-    )
-
-
-def run_main(project: Project) -> None:
-    """Run the program as the language host does: in its folder, which stands first on the import path."""
-    folder, path = Path.cwd(), list(sys.path)
-    os.chdir(project.program)
-    sys.path.insert(0, ".")
-    try:
-        runpy.run_path(str(project.program / "__main__.py"), run_name="__main__")
-    finally:
-        os.chdir(folder)
-        sys.path[:] = path
-
-
-def strings_in(value: Any) -> Iterator[str]:
-    """Return every string in a nest of mappings and lists: whatever the configuration names is declared by it."""
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from strings_in(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from strings_in(item)
-    elif isinstance(value, str):
-        yield value
 
 
 def main() -> None:

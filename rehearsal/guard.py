@@ -7,7 +7,7 @@ import faulthandler
 import ipaddress
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,7 +49,7 @@ def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 @contextmanager
-def offline() -> Iterator[None]:
+def offline() -> Generator[None]:
     """Refuse every network connection and name look-up but loopback, in all threads."""
     global _guards, _installed  # noqa: PLW0603 - an audit hook is process-wide and cannot be removed, only idle
     if not _installed:
@@ -63,7 +63,7 @@ def offline() -> Iterator[None]:
 
 
 @contextmanager
-def watchdog(seconds: float) -> Iterator[None]:
+def watchdog(seconds: float) -> Generator[None]:
     """Interrupt the main thread when the work takes longer, and show where every thread was."""
     expired = threading.Event()
 

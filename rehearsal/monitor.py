@@ -120,26 +120,22 @@ class RehearsalMonitor(mocks.MockMonitor):
             try:
                 with self._lock, self.account.seed(f"{request.tok}:{json.dumps(arguments, sort_keys=True)}"):
                     answer = function(self.account, arguments)
-                return resource_pb2.ResourceInvokeResponse(**{"return": encode(answer)})
+                # `return` is a keyword of Python, so the field can only be given this way.
+                fields: Any = {"return": encode(answer)}
+                return resource_pb2.ResourceInvokeResponse(**fields)
             except (CloudError, NotEmulatedError) as error:
                 failure = str(error)
-        return resource_pb2.ResourceInvokeResponse(
-            failures=[provider_pb2.CheckFailure(property="", reason=failure)]
-        )
+        return resource_pb2.ResourceInvokeResponse(failures=[provider_pb2.CheckFailure(property="", reason=failure)])
 
     def ReadResource(self, request: Any) -> Any:
         """Refuse `Resource.get`: adopted things are looked up through provider functions."""
-        raise NotImplementedError(
-            f"{request.type} {request.name}: Resource.get is not rehearsed; use a get function"
-        )
+        raise NotImplementedError(f"{request.type} {request.name}: Resource.get is not rehearsed; use a get function")
 
     # -- from a request to a registration ----------------------------------------------------------------------
 
     def _registration(self, urn: str, request: Any) -> Registration:
         inputs, secrets = decode(request.object)
-        property_dependencies = {
-            key: tuple(sorted(value.urns)) for key, value in request.propertyDependencies.items()
-        }
+        property_dependencies = {key: tuple(sorted(value.urns)) for key, value in request.propertyDependencies.items()}
         dependencies = {
             *request.dependencies,
             *(urn for urns in property_dependencies.values() for urn in urns),
@@ -223,11 +219,7 @@ class RehearsalMonitor(mocks.MockMonitor):
         if sdk.is_taggable(registration.type):
             inputs["tagsAll"] = {**self._default_tags(registration.provider), **(inputs.get("tags") or {})}
         named = sdk.auto_named(registration.type)
-        if (
-            named
-            and inputs.get(named) is None
-            and not any(inputs.get(p) for p in (f"{named}Prefix", "namePrefix"))
-        ):
+        if named and inputs.get(named) is None and not any(inputs.get(p) for p in (f"{named}Prefix", "namePrefix")):
             inputs[named] = f"{registration.name}-{hashlib.sha256(registration.urn.encode()).hexdigest()[:7]}"
         return replace(registration, inputs=inputs)
 
@@ -255,9 +247,7 @@ class RehearsalMonitor(mocks.MockMonitor):
         faults = judge(registration, self.world)
         if not self.preview and holds_unknown(registration.inputs):
             unknown = sorted(key for key, value in registration.inputs.items() if holds_unknown(value))
-            message = (
-                "takes an output that the rehearsal does not know after creating the resource it comes from"
-            )
+            message = "takes an output that the rehearsal does not know after creating the resource it comes from"
             faults += [Fault(registration.urn, Check.EMULATOR, key, message) for key in unknown]
         if faults:
             self.faults += [replace(fault, at=registration.at) for fault in faults]
@@ -282,19 +272,13 @@ class RehearsalMonitor(mocks.MockMonitor):
                     case Emulated():
                         try:
                             created = translator.create(self.account, inputs)
-                            return Resource(
-                                registration, Outcome.CREATED, created.id, {**inputs, **created.outputs}
-                            )
+                            return Resource(registration, Outcome.CREATED, created.id, {**inputs, **created.outputs})
                         except NotEmulatedError as limit:
-                            return self._recorded(
-                                registration, Created(f"{registration.name}-id"), str(limit)
-                            )
+                            return self._recorded(registration, Created(f"{registration.name}-id"), str(limit))
                     case Recorded():
                         for request in translator.requests(inputs):
                             self.account.check(request.service, request.operation, **request.parameters)
-                        return self._recorded(
-                            registration, translator.created(self.account, inputs), translator.why
-                        )
+                        return self._recorded(registration, translator.created(self.account, inputs), translator.why)
                     case None:
                         why = "the rehearsal has no translator for this type"
                         return self._recorded(registration, Created(f"{registration.name}-id"), why)
@@ -323,9 +307,7 @@ class RehearsalMonitor(mocks.MockMonitor):
         self.record[registration.urn] = resource
         self.advance(len(self.record))
         if resource.outcome in (Outcome.FAILED, Outcome.SKIPPED):
-            return resource_pb2.RegisterResourceResponse(
-                urn=registration.urn, result=resource_pb2.Result.FAIL
-            )
+            return resource_pb2.RegisterResourceResponse(urn=registration.urn, result=resource_pb2.Result.FAIL)
         self.world.add(resource)
         return resource_pb2.RegisterResourceResponse(
             urn=registration.urn,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+import pulumi
 
 from rehearsal.aws import inventory
 from rehearsal.aws.account import Account, CloudError, NotEmulatedError
@@ -18,6 +20,7 @@ from rehearsal.checks.world import World
 from rehearsal.monitor import RehearsalMonitor, destroy_order
 from rehearsal.plan import Check, Fault, Outcome, Resource
 from rehearsal.program import run_program
+from stacks.settings import SettingsError
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class _Phases:
         self._faults: set[Fault] = set()
 
     @contextmanager
-    def _phase(self, name: str) -> Iterator[Callable[[int], None]]:
+    def _phase(self, name: str) -> Generator[Callable[[int], None]]:
         """Time a phase; it is finished by `self._finish`."""
         self.progress.started(name)
         self._begun = time.perf_counter()
@@ -122,6 +125,13 @@ class _Phases:
         self.rehearsal.timings.append(timing)
         self.rehearsal.faults = sorted(self._faults)
         self.progress.finished(timing, summary)
+
+    def look(self) -> inventory.Baseline:
+        """Note what stands in the account before anything is made, so that leftovers can be told from it."""
+        with self._phase("account"):
+            baseline = inventory.snapshot(self.account)
+            self._finish("account", len(baseline), f"emulated, {len(baseline)} things stand in it before")
+        return baseline
 
     def run(self, *, preview: bool) -> bool:
         """Run the program once; say whether it came to its end."""
@@ -147,7 +157,9 @@ class _Phases:
                     stack=self.target.stack,
                     preview=preview,
                 )
-            except Exception as error:  # noqa: BLE001 - whatever the program raises is a finding about the program
+            except SettingsError:
+                raise
+            except Exception as error:  # whatever the program raises is a finding about it
                 completed = False
                 self._faults.add(_program_fault(error, self.target.root))
             self._faults |= set(monitor.faults)
@@ -181,9 +193,7 @@ class _Phases:
                     self._faults.add(Fault(difference.urn, Check.READ_BACK, difference.property, message))
             known = sum(difference.known for difference in self.rehearsal.differences)
             real = len(self.rehearsal.differences) - known
-            self._finish(
-                "read back", count, f"{count} compared, {real} different, {known} lost by the emulator"
-            )
+            self._finish("read back", count, f"{count} compared, {real} different, {known} lost by the emulator")
 
     def destroy(self, baseline: inventory.Baseline) -> None:
         """Delete in reverse dependency order, then look at what still stands."""
@@ -212,9 +222,7 @@ class _Phases:
                     self._faults.add(Fault("", Check.TEARDOWN, "", message))
             retained = sum(leftover.retained for leftover in self.rehearsal.leftovers)
             other = len(self.rehearsal.leftovers) - retained
-            self._finish(
-                "destroy", count, f"{count} deleted, {retained} retained as declared, {other} left over"
-            )
+            self._finish("destroy", count, f"{count} deleted, {retained} retained as declared, {other} left over")
 
     def _emulated(self) -> Iterator[tuple[Resource, Emulated]]:
         for resource in destroy_order(self.rehearsal.resources):
@@ -232,14 +240,12 @@ def _program_fault(error: Exception, root: Path) -> Fault:
     trace = error.__traceback__
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)
-        if (
-            file.is_relative_to(root)
-            and ".venv" not in file.parts
-            and "rehearsal" not in file.relative_to(root).parts
-        ):
+        if file.is_relative_to(root) and ".venv" not in file.parts and "rehearsal" not in file.relative_to(root).parts:
             at = f"{file.relative_to(root)}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return Fault("", Check.PROGRAM, "", f"{type(error).__name__}: {error}", at=at)
+    # A RunError is a message to the user; of anything else the type says what went wrong.
+    message = str(error) if isinstance(error, pulumi.RunError) else f"{type(error).__name__}: {error}"
+    return Fault("", Check.PROGRAM, "", message, at=at)
 
 
 def preview(target: Target, account: Account, progress: Progress) -> Rehearsal:
@@ -252,7 +258,7 @@ def preview(target: Target, account: Account, progress: Progress) -> Rehearsal:
 def up(target: Target, account: Account, progress: Progress, *, keep: bool = False) -> Rehearsal:
     """Plan, create, read back and, unless `keep`, destroy."""
     phases = _Phases(target, account, progress)
-    baseline = inventory.snapshot(account)
+    baseline = phases.look()
     if phases.run(preview=True) and phases.run(preview=False):
         phases.read_back()
         if not keep:

@@ -62,7 +62,7 @@ def run_program(
         executor = ThreadPoolExecutor(initializer=give_thread_a_loop)
         loop.set_default_executor(executor)
         try:
-            loop.run_until_complete(run_in_stack(lambda: program()))
+            loop.run_until_complete(run_in_stack(program))
         finally:
             executor.shutdown(cancel_futures=True)
             for each in [*of_threads, loop]:
@@ -70,3 +70,8 @@ def run_program(
             asyncio.set_event_loop(None)
 
     contextvars.copy_context().run(run)
+
+
+def name_program(project: str, stack: str) -> None:
+    """Let `pulumi.get_project()` and `get_stack()` answer before the program runs."""
+    settings.configure(settings.Settings(project=project, stack=stack))

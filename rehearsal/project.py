@@ -50,9 +50,7 @@ class Project:
         for candidate in (folder.resolve(), *folder.resolve().parents):
             if (candidate / "Pulumi.yaml").is_file():
                 return cls.read(candidate / "Pulumi.yaml")
-        raise ProjectError(
-            f"{folder.resolve()}: no Pulumi.yaml here or in a folder above; run it inside the project"
-        )
+        raise ProjectError(f"{folder.resolve()}: no Pulumi.yaml here or in a folder above; run it inside the project")
 
     @classmethod
     def read(cls, file: Path) -> Project:
@@ -71,7 +69,7 @@ class Project:
 
     def stacks(self) -> list[str]:
         """Return the names of the stacks that have a file, sorted."""
-        return sorted(file.name.split(".")[1] for file in self.stack_folder.glob("Pulumi.*.yaml"))
+        return sorted(file.stem.removeprefix("Pulumi.") for file in self.stack_folder.glob("Pulumi.*.yaml"))
 
     def configuration(self, stack: str) -> Configuration:
         """Read a stack's configuration, with the project's defaults under it."""
@@ -137,7 +135,7 @@ def _text(key: str, value: Any) -> tuple[str, bool]:
             mapping = cast("dict[str, Any]", item)
             if set(mapping) == {"secure"}:
                 secret = True
-                return f"rehearsal-{key.split(':')[-1]}"
+                return f"rehearsal-{key.rsplit(':', maxsplit=1)[-1]}"
             return {k: reveal(v) for k, v in mapping.items()}
         if isinstance(item, list):
             return [reveal(entry) for entry in cast("list[Any]", item)]

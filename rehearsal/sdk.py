@@ -222,6 +222,4 @@ class _Inventor:
             "url": f"https://{self.name}.{self.service}.{self.region}.amazonaws.com",
             "endpoint": f"https://{self.name}.{self.service}.{self.region}.amazonaws.com",
         }
-        return next(
-            (text for ending, text in by_ending.items() if lower.endswith(ending)), f"{self.name}-{lower}"
-        )
+        return next((text for ending, text in by_ending.items() if lower.endswith(ending)), f"{self.name}-{lower}")

@@ -6,9 +6,7 @@ from stacks.llm_platform import build_platform
 from stacks.settings import SettingsError, load_settings
 
 try:
-    settings = load_settings()
+    build_platform(load_settings())
 except SettingsError as error:
-    # The engine shows a RunError without a traceback.
-    raise pulumi.RunError(str(error)) from None
-
-build_platform(settings)
+    # The engine shows a RunError as it is, without a traceback.
+    raise pulumi.RunError(str(error)) from error

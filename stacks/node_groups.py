@@ -7,29 +7,20 @@ from collections.abc import Mapping
 import pulumi
 
 from catalogue.instance_types import load_instance_types
-from components.adopted_network import AdoptedNetwork
 from components.cluster import Cluster
 from components.dedicated_hosts import DedicatedHosts, DedicatedHostsArgs
 from components.inference_node_group import InferenceNodeGroup, InferenceNodeGroupArgs
-from components.keys import Keys
-from components.network import Network
 from components.node_role import NodeRole
 from components.spot_node_group import SpotNodeGroup, SpotNodeGroupArgs
 from components.system_node_group import SystemNodeGroup, SystemNodeGroupArgs
 from components.training_node_group import TrainingNodeGroup, TrainingNodeGroupArgs
+from stacks.foundation import Foundation
 from stacks.providers import default_tags
-from stacks.settings import Settings
 
 
-def build_system_node_group(
-    settings: Settings,
-    cluster: Cluster,
-    node_role: NodeRole,
-    network: Network | AdoptedNetwork,
-    keys: Keys,
-    opts: pulumi.ResourceOptions,
-) -> SystemNodeGroup:
+def build_system_node_group(ground: Foundation, cluster: Cluster, node_role: NodeRole) -> SystemNodeGroup:
     """Register the pool for add-ons and controllers."""
+    settings = ground.settings
     group = settings.node_groups.system
     return SystemNodeGroup(
         "system",
@@ -38,29 +29,25 @@ def build_system_node_group(
             kubernetes_version=settings.cluster.kubernetes_version,
             cluster_security_group_id=cluster.security_group_id,
             node_role_arn=node_role.arn,
-            subnet_ids=[network.private_subnet_ids[zone] for zone in group.zones],
-            after=[network, cluster, node_role],
+            subnet_ids=ground.private_subnets(group.zones),
+            after=[ground.network, cluster, node_role],
             instance_types=group.instance_types,
             disk_gib=group.disk_gib,
-            volumes_key_arn=keys.volumes_key_arn,
+            volumes_key_arn=ground.keys.volumes_key_arn,
             min_nodes=group.min_nodes,
             desired_nodes=group.desired_nodes,
             max_nodes=group.max_nodes,
             instance_tags=default_tags(settings),
         ),
-        opts,
+        ground.opts,
     )
 
 
 def build_gpu_node_groups(
-    settings: Settings,
-    cluster: Cluster,
-    node_role: NodeRole,
-    network: Network | AdoptedNetwork,
-    keys: Keys,
-    opts: pulumi.ResourceOptions,
+    ground: Foundation, cluster: Cluster, node_role: NodeRole
 ) -> Mapping[str, pulumi.Output[str]]:
     """Register the training, inference and spot pools; return the groups' names in EKS by ours."""
+    settings = ground.settings
     catalogue = load_instance_types()
     tags = default_tags(settings)
     version = settings.cluster.kubernetes_version
@@ -74,14 +61,14 @@ def build_gpu_node_groups(
                 kubernetes_version=version,
                 cluster_security_group_id=cluster.security_group_id,
                 node_role_arn=node_role.arn,
-                vpc_id=network.vpc_id,
-                subnet_id=network.private_subnet_ids[group.zone],
-                after=[network, cluster, node_role],
+                vpc_id=ground.network.vpc_id,
+                subnet_id=ground.network.private_subnet_ids[group.zone],
+                after=[ground.network, cluster, node_role],
                 instance_type=group.instance_type,
                 gpu_model=_gpu_model([group.instance_type]) or "",
                 ami_type=group.ami_type,
                 disk_gib=group.disk_gib,
-                volumes_key_arn=keys.volumes_key_arn,
+                volumes_key_arn=ground.keys.volumes_key_arn,
                 min_nodes=group.min_nodes,
                 desired_nodes=group.desired_nodes,
                 max_nodes=group.max_nodes,
@@ -91,7 +78,7 @@ def build_gpu_node_groups(
                 reservation_id=group.capacity.reservation_id,
                 instance_tags=tags,
             ),
-            opts,
+            ground.opts,
         ).name
     for group in settings.node_groups.inference:
         names[group.name] = InferenceNodeGroup(
@@ -101,19 +88,19 @@ def build_gpu_node_groups(
                 kubernetes_version=version,
                 cluster_security_group_id=cluster.security_group_id,
                 node_role_arn=node_role.arn,
-                subnet_ids=[network.private_subnet_ids[zone] for zone in group.zones],
-                after=[network, cluster, node_role],
+                subnet_ids=ground.private_subnets(group.zones),
+                after=[ground.network, cluster, node_role],
                 instance_types=group.instance_types,
                 gpu_model=_gpu_model(group.instance_types) or "",
                 ami_type=group.ami_type,
                 disk_gib=group.disk_gib,
-                volumes_key_arn=keys.volumes_key_arn,
+                volumes_key_arn=ground.keys.volumes_key_arn,
                 min_nodes=group.min_nodes,
                 desired_nodes=group.desired_nodes,
                 max_nodes=group.max_nodes,
                 instance_tags=tags,
             ),
-            opts,
+            ground.opts,
         ).name
     for group in settings.node_groups.spot:
         names[group.name] = SpotNodeGroup(
@@ -123,27 +110,25 @@ def build_gpu_node_groups(
                 kubernetes_version=version,
                 cluster_security_group_id=cluster.security_group_id,
                 node_role_arn=node_role.arn,
-                subnet_ids=[network.private_subnet_ids[zone] for zone in group.zones],
-                after=[network, cluster, node_role],
+                subnet_ids=ground.private_subnets(group.zones),
+                after=[ground.network, cluster, node_role],
                 instance_types=group.instance_types,
                 gpu_model=_gpu_model(group.instance_types),
                 ami_type=group.ami_type,
                 disk_gib=group.disk_gib,
-                volumes_key_arn=keys.volumes_key_arn,
+                volumes_key_arn=ground.keys.volumes_key_arn,
                 min_nodes=group.min_nodes,
                 desired_nodes=group.desired_nodes,
                 max_nodes=group.max_nodes,
                 on_demand_floor_group=group.on_demand_floor.group,
                 instance_tags=tags,
             ),
-            opts,
+            ground.opts,
         ).name
     return names
 
 
-def build_dedicated_hosts(
-    settings: Settings, network: Network | AdoptedNetwork, keys: Keys, opts: pulumi.ResourceOptions
-) -> Mapping[str, list[pulumi.Output[str]]]:
+def build_dedicated_hosts(ground: Foundation) -> Mapping[str, list[pulumi.Output[str]]]:
     """Register the dedicated hosts; return the ids of the instances on them by group."""
     return {
         group.name: DedicatedHosts(
@@ -152,20 +137,20 @@ def build_dedicated_hosts(
                 instance_type=group.instance_type,
                 gpu_model=_gpu_model([group.instance_type]) or "",
                 zone=group.zone,
-                vpc_id=network.vpc_id,
-                subnet_id=network.private_subnet_ids[group.zone],
+                vpc_id=ground.network.vpc_id,
+                subnet_id=ground.network.private_subnet_ids[group.zone],
                 hosts=group.hosts,
                 instances_per_host=group.instances_per_host,
                 auto_placement=group.auto_placement,
                 host_recovery=group.host_recovery,
                 ami_id=group.ami_id,
                 root_volume_gib=group.root_volume_gib,
-                volumes_key_arn=keys.volumes_key_arn,
-                environment=settings.ownership.environment,
+                volumes_key_arn=ground.keys.volumes_key_arn,
+                environment=ground.settings.ownership.environment,
             ),
-            opts,
+            ground.opts,
         ).instance_ids
-        for group in settings.dedicated_hosts
+        for group in ground.settings.dedicated_hosts
     }
 
 

@@ -25,9 +25,7 @@ def stack_file_schema() -> dict[str, Any]:
                 "type": "object",
                 "properties": sections,
                 "required": [f"{NAMESPACE}:{name}" for name in schema["required"]],
-                "propertyNames": {
-                    "anyOf": [{"enum": list(sections)}, {"not": {"pattern": f"^{NAMESPACE}:"}}]
-                },
+                "propertyNames": {"anyOf": [{"enum": list(sections)}, {"not": {"pattern": f"^{NAMESPACE}:"}}]},
             },
             "environment": {"description": "Pulumi ESC environments to import"},
             "encryptionsalt": {"type": "string"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Self, cast
 
 import pulumi
@@ -19,8 +20,8 @@ from stacks.sections.cluster import RULES as CLUSTER_RULES
 from stacks.sections.cluster import ClusterSettings
 from stacks.sections.dedicated_hosts import RULES as DEDICATED_HOST_RULES
 from stacks.sections.dedicated_hosts import DedicatedHostSettings
-from stacks.sections.network import RULES as NETWORK_RULES
 from stacks.sections.network import NetworkSettings
+from stacks.sections.network_rules import RULES as NETWORK_RULES
 from stacks.sections.node_groups import NodeGroupsSettings
 from stacks.sections.section import Broken, Section, Unread, attempt, read_partially
 from stacks.sections.storage import RULES as STORAGE_RULES
@@ -83,10 +84,9 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
     for path, group in node_group_rules.groups(settings):
         for rule in node_group_rules.RULES:
             yield from attempt(rule, settings, path, group)
-    try:
+    hosts: tuple[DedicatedHostSettings, ...] = ()
+    with suppress(Unread):
         hosts = settings.dedicated_hosts
-    except Unread:
-        return
     for index, host in enumerate(hosts):
         for rule in DEDICATED_HOST_RULES:
             yield from attempt(rule, settings, index, host)
@@ -125,9 +125,7 @@ def load_settings() -> Settings:
     prefix = f"{NAMESPACE}:"
     keys = {key for key in (*config.get_config_env(), *config.CONFIG.get()) if key.startswith(prefix)}
     keys |= {prefix + name for name in Settings.model_fields if config.get_config(prefix + name) is not None}
-    secret = {
-        key for key in keys if config.is_config_secret(key) or key in config.get_config_secret_keys_env()
-    }
+    secret = {key for key in keys if config.is_config_secret(key) or key in config.get_config_secret_keys_env()}
     stack = pulumi.get_stack()
     return parse_settings(
         {key.removeprefix(prefix): _from_json(config.get_config(key)) for key in sorted(keys)},

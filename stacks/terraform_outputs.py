@@ -75,9 +75,7 @@ def read_terraform_state(text: str, source: str) -> TerraformOutputs:
     outputs = state.get("outputs")
     if not isinstance(outputs, Mapping):
         seen = NOT_SET if outputs is None else outputs
-        raise TerraformStateError.of(
-            source, "outputs", seen, "allowed: a mapping of outputs; the state is damaged"
-        )
+        raise TerraformStateError.of(source, "outputs", seen, "allowed: a mapping of outputs; the state is damaged")
     if not outputs:
         raise TerraformStateError.of(
             source,
@@ -118,11 +116,7 @@ def _parsed(text: str, source: str) -> Mapping[str, Any]:
 def _cut_off(error: json.JSONDecodeError, text: str) -> bool:
     """A text that ends too early fails at its end, or in a string that nothing closes."""
     rest = text[error.pos :].strip()
-    return (
-        not rest
-        or error.msg.startswith("Unterminated string")
-        or rest in ("t", "tr", "tru", "n", "nu", "nul")
-    )
+    return not rest or error.msg.startswith("Unterminated string") or rest in ("t", "tr", "tru", "n", "nu", "nul")
 
 
 def _beginning(text: str) -> str:

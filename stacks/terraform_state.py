@@ -38,9 +38,7 @@ class AdoptedNetworkIds:
     database_subnet_ids: tuple[str, ...]
 
 
-def resolve_adopted_network(
-    adopt: AdoptedIds | AdoptedState, provider: pulumi.ProviderResource
-) -> AdoptedNetworkIds:
+def resolve_adopted_network(adopt: AdoptedIds | AdoptedState, provider: pulumi.ProviderResource) -> AdoptedNetworkIds:
     """Return the network that the running program adopts; a state in S3 is read through `provider`."""
     file = f"stacks/Pulumi.{pulumi.get_stack()}.yaml"
     return adopted_ids(adopt, file=file, root=ROOT, download=lambda source: _download(source, file, provider))

@@ -49,9 +49,7 @@ class Text:
             raise refused(self.allowed)
         return value
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Give the editor the pattern and the sentence to show when it does not match."""
         return {
             **handler(schema),
@@ -83,9 +81,7 @@ class Whole:
             raise refused(self.allowed + quotes)
         return value
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Give the editor the limits."""
         return {**handler(schema), "minimum": self.minimum, "maximum": self.maximum}
 
@@ -101,9 +97,7 @@ class OneOf:
     @property
     def allowed(self) -> str:
         """What is allowed, in a sentence."""
-        return (
-            f"{self.what} of {self.found_in}" if self.found_in else f"{self.what}: {listed(self.choices())}"
-        )
+        return f"{self.what} of {self.found_in}" if self.found_in else f"{self.what}: {listed(self.choices())}"
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Refuse what the list does not have, and guess what was meant."""
@@ -115,13 +109,9 @@ class OneOf:
         if any(type(value) is type(choice) and value == choice for choice in choices):
             return value
         allowed = f"{self.what} of {self.found_in}" if self.found_in else f"{self.what}: {listed(choices)}"
-        raise refused(
-            allowed + did_you_mean(value, (choice for choice in choices if isinstance(choice, str)))
-        )
+        raise refused(allowed + did_you_mean(value, (choice for choice in choices if isinstance(choice, str))))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Give the editor the list to complete from."""
         return {**handler(schema), "enum": list(self.choices())}
 
@@ -145,9 +135,7 @@ Flag = Annotated[bool, Strict()]
 
 _ZONE = r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-z]"
 
-AccountId = Annotated[
-    str, Text("an AWS account id of twelve digits such as '111122223333', in quotes", r"[0-9]{12}")
-]
+AccountId = Annotated[str, Text("an AWS account id of twelve digits such as '111122223333', in quotes", r"[0-9]{12}")]
 Region = Annotated[str, OneOf(lambda: named("regions"), "an AWS region", "stacks/aws_choices.yaml")]
 Zone = Annotated[str, Text("an availability zone such as 'us-east-1a'", _ZONE)]
 Cidr = Annotated[
@@ -159,9 +147,7 @@ Cidr = Annotated[
     ),
 ]
 SubnetPrefixLength = Annotated[int, Whole(16, 28, "prefix bits")]
-LogRetentionDays = Annotated[
-    int, OneOf(lambda: steps("log_retention_days"), "days that CloudWatch Logs keeps")
-]
+LogRetentionDays = Annotated[int, OneOf(lambda: steps("log_retention_days"), "days that CloudWatch Logs keeps")]
 Days = Annotated[int, Whole(1, 36500, "days")]
 Environment = Annotated[
     str,
@@ -184,9 +170,7 @@ Words = Annotated[
         r"[A-Za-z0-9_.:/=+@-][A-Za-z0-9 _.:/=+@-]{0,63}",
     ),
 ]
-InstanceTypeName = Annotated[
-    str, OneOf(known_instance_types, "an instance type", "catalogue/instance-types.yaml")
-]
+InstanceTypeName = Annotated[str, OneOf(known_instance_types, "an instance type", "catalogue/instance-types.yaml")]
 NodeCount = Annotated[int, Whole(0, 450, "nodes")]
 DiskGib = Annotated[int, Whole(20, 16384, "GiB")]
 RoleArn = Annotated[
@@ -201,9 +185,7 @@ ReservationId = Annotated[
 ]
 AmiId = Annotated[str, Text("an AMI id such as 'ami-0123456789abcdef0'", "ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")]
 VpcId = Annotated[str, Text("a VPC id such as 'vpc-0123456789abcdef0'", "vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")]
-SubnetId = Annotated[
-    str, Text("a subnet id such as 'subnet-0123456789abcdef0'", "subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})")
-]
+SubnetId = Annotated[str, Text("a subnet id such as 'subnet-0123456789abcdef0'", "subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})")]
 Namespace = Annotated[
     str,
     Text(

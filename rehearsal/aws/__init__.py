@@ -1,0 +1,1 @@
+"""The emulated AWS account, and a translator for every resource type."""

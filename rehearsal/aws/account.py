@@ -20,6 +20,7 @@ from moto.backends import get_backend
 from moto.core.decorator import mock_aws  # imported whole, moto adds its stub to every later botocore session
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import _internal as moto_internal
+from moto.utilities.utils import get_partition
 
 from rehearsal.aws.errors import CloudError, NotEmulatedError
 from rehearsal.aws.isolation import isolated_environment, refuse_to_leave
@@ -52,13 +53,14 @@ class Account:
         """Start moto with nothing in it, and sign in to the account."""
         try:
             self._running.enter_context(isolated_environment())
-            mock = mock_aws(config={"iam": {"load_aws_managed_policies": True}})
+            mock = mock_aws()
             mock.start()
             self._running.callback(mock.stop)
             for service in ("iam", "sts"):
                 self._stand_up(service)
             with self.seed("credentials"):
                 self._session = self._signed_in()
+            self._load_managed_policies()
         except BaseException:
             self._running.close()
             raise
@@ -171,6 +173,17 @@ class Account:
             region_name=self.region,
             botocore_session=core,
         )
+
+    def _load_managed_policies(self) -> None:
+        """Give the account AWS's own policies.
+
+        Moto's setting for it loads them into each of the twelve accounts and partitions that it looks through at
+        the sign-in, which takes two seconds.
+        """
+        iam: Any = get_backend("iam")[self.account_id][get_partition(self.region)]
+        with patch("moto.iam.models.load_iam_aws_managed_policies", return_value=True):
+            iam.aws_managed_policies = iam._init_aws_policies()
+        iam.managed_policies |= iam._init_managed_policies()
 
     def _client(self, service: str) -> Any:
         with self.lock:

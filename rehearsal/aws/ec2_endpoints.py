@@ -41,9 +41,7 @@ class VpcEndpoint(Emulated):
             "ownerId": aws.account_id,
             "state": "available",
             "vpcEndpointType": inputs.get("vpcEndpointType") or "Gateway",
-            "dnsEntries": [
-                {"dnsName": entry["DnsName"], "hostedZoneId": entry["HostedZoneId"]} for entry in entries
-            ],
+            "dnsEntries": [{"dnsName": entry["DnsName"], "hostedZoneId": entry["HostedZoneId"]} for entry in entries],
             "networkInterfaceIds": endpoint.get("NetworkInterfaceIds") or [],
             "requesterManaged": False,
         }

@@ -21,9 +21,7 @@ class InternetGateway(Emulated):
         gateway_id = answer["InternetGateway"]["InternetGatewayId"]
         if inputs.get("vpcId"):
             aws.call("ec2", "attach_internet_gateway", InternetGatewayId=gateway_id, VpcId=inputs["vpcId"])
-        return Created(
-            gateway_id, {**identity(aws, "internet-gateway", gateway_id), "ownerId": aws.account_id}
-        )
+        return Created(gateway_id, {**identity(aws, "internet-gateway", gateway_id), "ownerId": aws.account_id})
 
     def read(self, aws: Account, resource: Resource) -> Mapping[str, Any] | None:
         """Describe the gateway and what it is attached to."""
@@ -80,9 +78,7 @@ class NatGateway(Emulated):
         gateway = aws.call(
             "ec2",
             "create_nat_gateway",
-            **given(
-                inputs, SubnetId="subnetId", AllocationId="allocationId", ConnectivityType="connectivityType"
-            ),
+            **given(inputs, SubnetId="subnetId", AllocationId="allocationId", ConnectivityType="connectivityType"),
             **tagged("natgateway", inputs),
         )["NatGateway"]
         gateway_id = gateway["NatGatewayId"]

@@ -21,9 +21,7 @@ class Vpc(Emulated):
         vpc = aws.call("ec2", "create_vpc", **parameters, **tagged("vpc", inputs))["Vpc"]
         vpc_id = vpc["VpcId"]
         attributes = {"EnableDnsSupport": True, "EnableDnsHostnames": False}
-        attributes |= given(
-            inputs, EnableDnsSupport="enableDnsSupport", EnableDnsHostnames="enableDnsHostnames"
-        )
+        attributes |= given(inputs, EnableDnsSupport="enableDnsSupport", EnableDnsHostnames="enableDnsHostnames")
         for attribute, value in attributes.items():
             aws.call("ec2", "modify_vpc_attribute", VpcId=vpc_id, **{attribute: {"Value": value}})
         mine = [{"Name": "vpc-id", "Values": [vpc_id]}]
@@ -93,9 +91,7 @@ class Subnet(Emulated):
         )["Subnet"]
         subnet_id = subnet["SubnetId"]
         if inputs.get("mapPublicIpOnLaunch"):
-            aws.call(
-                "ec2", "modify_subnet_attribute", SubnetId=subnet_id, MapPublicIpOnLaunch={"Value": True}
-            )
+            aws.call("ec2", "modify_subnet_attribute", SubnetId=subnet_id, MapPublicIpOnLaunch={"Value": True})
         outputs = {
             **identity(aws, "subnet", subnet_id),
             "ownerId": aws.account_id,

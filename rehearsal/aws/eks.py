@@ -29,8 +29,9 @@ class Cluster(Emulated):
     def create(self, aws: Account, inputs: Inputs) -> Created:
         """Create the control plane, and its security group in the VPC of its subnets."""
         asked = inputs["vpcConfig"]
-        described = aws.call("eks", "create_cluster", **_cluster_request(inputs))["cluster"]
+        # First, so that a missing subnet is refused as EKS does: moto looks at none.
         subnets = aws.call("ec2", "describe_subnets", SubnetIds=asked["subnetIds"])["Subnets"]
+        described = aws.call("eks", "create_cluster", **_cluster_request(inputs))["cluster"]
         group_id = _create_security_group(aws, inputs, subnets[0]["VpcId"])
         # Moto makes up endpoint and issuer once per process; AWS has one per cluster.
         unique = hashlib.sha256(described["arn"].encode()).hexdigest().upper()[:32]

@@ -46,6 +46,7 @@ class LustreFileSystem(Emulated):
     def create(self, aws: Account, inputs: Inputs) -> Created:
         """Create the file system."""
         subnet = inputs["subnetIds"]  # one id: the provider's plural is misleading
+        vpc_id = aws.call("ec2", "describe_subnets", SubnetIds=[subnet])["Subnets"][0]["VpcId"]
         request = given(
             inputs,
             StorageCapacity="storageCapacity",
@@ -61,11 +62,10 @@ class LustreFileSystem(Emulated):
             FileSystemType="LUSTRE",
             SubnetIds=[subnet],
             LustreConfiguration=capitalised(lustre),
-            Tags=tag_list(inputs),
+            **({"Tags": tag_list(inputs)} if inputs.get("tagsAll") else {}),  # an empty list is refused
             **request,
         )["FileSystem"]
         identity = seen["FileSystemId"]
-        vpc_id = aws.call("ec2", "describe_subnets", SubnetIds=[subnet])["Subnets"][0]["VpcId"]
         outputs = {
             "arn": seen["ResourceARN"],
             "dnsName": seen["DNSName"],

@@ -136,9 +136,7 @@ class Policy(Emulated):
             "iam",
             "create_policy",
             Tags=tag_list(inputs),
-            **given(
-                inputs, PolicyName="name", PolicyDocument="policy", Description="description", Path="path"
-            ),
+            **given(inputs, PolicyName="name", PolicyDocument="policy", Description="description", Path="path"),
         )["Policy"]
         outputs = {
             "arn": policy["Arn"],

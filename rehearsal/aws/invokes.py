@@ -12,9 +12,7 @@ from rehearsal.aws.ec2_description import described, identity, tags_of
 
 Arguments = Mapping[str, Any]
 
-_TEXT: Final = re.compile(
-    r"text/.+|application/(json|ld\+json|xml|atom\+xml|xhtml\+xml|x-csh|x-httpd-php|x-sh|x-sql)"
-)
+_TEXT: Final = re.compile(r"text/.+|application/(json|ld\+json|xml|atom\+xml|xhtml\+xml|x-csh|x-httpd-php|x-sh|x-sql)")
 """Content types whose body the provider returns:
 https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/s3/object_data_source.go
 """
@@ -93,15 +91,9 @@ def get_subnet(aws: Account, arguments: Arguments) -> dict[str, Any]:
 
 def _selection(arguments: Arguments, ids: str, keys: Mapping[str, str]) -> dict[str, Any]:
     """Return the id and filters of a describe call, as the provider builds them from the arguments."""
-    filters = [
-        {"Name": api, "Values": [str(arguments[key])]} for key, api in keys.items() if arguments.get(key)
-    ]
-    filters += [
-        {"Name": entry["name"], "Values": list(entry["values"])} for entry in arguments.get("filters") or []
-    ]
-    filters += [
-        {"Name": f"tag:{key}", "Values": [value]} for key, value in (arguments.get("tags") or {}).items()
-    ]
+    filters = [{"Name": api, "Values": [str(arguments[key])]} for key, api in keys.items() if arguments.get(key)]
+    filters += [{"Name": entry["name"], "Values": list(entry["values"])} for entry in arguments.get("filters") or []]
+    filters += [{"Name": f"tag:{key}", "Values": [value]} for key, value in (arguments.get("tags") or {}).items()]
     selected: dict[str, Any] = {"Filters": filters} if filters else {}
     return selected | ({ids: [arguments["id"]]} if arguments.get("id") else {})
 

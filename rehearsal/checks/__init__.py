@@ -1,0 +1,1 @@
+"""Judges registrations before they are created, and what stands after."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from rehearsal.checks import reading
 from rehearsal.plan import Registration
+from rehearsal.wire import holds_unknown
 
 
 class NotJson(ValueError):
@@ -24,14 +25,14 @@ def _parse(text: str) -> Any:
 
 
 def document(r: Registration, path: str) -> Mapping[str, Any] | None:
-    """Return the JSON object at `path`, or None where it is absent, unknown or not a JSON object."""
+    """Return the JSON object at `path`, or None where it is absent, not wholly known or not a JSON object."""
     for _, value in reading.known(r, path):
         if isinstance(value, str):
             try:
                 value = _parse(value)  # noqa: PLW2901 - the same document, parsed
             except NotJson:
                 return None
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and not holds_unknown(value):
             return cast("Mapping[str, Any]", value)
     return None
 

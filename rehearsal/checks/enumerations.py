@@ -1,4 +1,4 @@
-"""Judges enumerated, patterned and limited inputs against botocore's own models, so that a preview knows them too.
+"""Judges enumerated, patterned and limited inputs against botocore's own models, in a preview too.
 
 In a preview no request is built, since most of one would be unknown; each known input is judged by itself.
 """

@@ -9,7 +9,7 @@ from rehearsal.plan import Check, Fault, Registration
 
 
 def judge(registration: Registration, world: World) -> list[Fault]:
-    """Return every fault that AWS would find in it, sorted: references, the service's model, known refusals."""
+    """Return every fault that AWS would find in it: references, the service's model, known refusals."""
     if not registration.custom:
         return []
     urn, at = registration.urn, registration.at
@@ -17,25 +17,20 @@ def judge(registration: Registration, world: World) -> list[Fault]:
         Fault(urn, Check.REFERENCE, path, message, at=at)
         for path, message in references.unresolved(registration, world)
     }
-    faults |= {
-        Fault(urn, Check.REQUEST, path, message, at=at)
-        for path, message in enumerations.outside(registration)
-    }
+    faults |= {Fault(urn, Check.REQUEST, path, message, at=at) for path, message in enumerations.outside(registration)}
     for rule in rules().get(registration.type, []):
         faults |= {
-            Fault(urn, Check.RULE, path, message, rule.source, at)
-            for path, message in rule.judge(registration, world)
+            Fault(urn, Check.RULE, path, message, rule.source, at) for path, message in rule.judge(registration, world)
         }
     for rule in rules().get("*", []):
         faults |= {
-            Fault(urn, Check.RULE, path, message, rule.source, at)
-            for path, message in rule.judge(registration, world)
+            Fault(urn, Check.RULE, path, message, rule.source, at) for path, message in rule.judge(registration, world)
         }
     return sorted(faults)
 
 
 def judge_whole(world: World) -> list[Fault]:
-    """Return what can only be judged once the whole program has run: policies that name what never came to stand."""
+    """Return what shows only when the program has run: policies that name what never came to stand."""
     return sorted(
         Fault(resource.registration.urn, Check.REFERENCE, path, message, at=resource.registration.at)
         for resource in world.resources()

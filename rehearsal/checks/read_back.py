@@ -23,9 +23,7 @@ class Difference:
     why: str = ""
 
 
-def compare(
-    registration: Registration, seen: Mapping[str, Any], loses: Mapping[str, str]
-) -> Iterator[Difference]:
+def compare(registration: Registration, seen: Mapping[str, Any], loses: Mapping[str, str]) -> Iterator[Difference]:
     """Compare those inputs that the account describes."""
     for key in sorted(registration.inputs.keys() & seen.keys()):
         asked = registration.inputs[key]

@@ -1,4 +1,4 @@
-"""Reads a registration's inputs at a path, so that what is absent, unknown or of another type never trips a rule.
+"""Reads inputs at a path, so that what is absent, unknown or of another type never trips a rule.
 
 A path is dotted; `[]` goes through a list: `networkInterfaces[].interfaceType`. What is found comes with its
 concrete path (`networkInterfaces[2].interfaceType`), which is what a fault names.
@@ -89,7 +89,7 @@ def is_absent(r: Registration, path: str) -> bool:
 
 
 def is_given(r: Registration, path: str) -> bool:
-    """Say whether something is known to be at `path`: an output that is not known yet may turn out to be nothing."""
+    """Say whether something is known to be at `path`: an unknown output may turn out to be nothing."""
     return next(known(r, path), None) is not None
 
 

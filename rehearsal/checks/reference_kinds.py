@@ -1,4 +1,4 @@
-"""What the properties of our types refer to: by the property's name, the kind of thing and how it may be named."""
+"""What the properties of our types refer to: the kind of thing, and how it may be named."""
 
 from __future__ import annotations
 
@@ -123,4 +123,4 @@ BY_TYPE: Final[Mapping[tuple[str, str], Kind | None]] = {
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn"): POLICY,
     ("aws:sns/topicPolicy:TopicPolicy", "arn"): TOPIC,
 }
-"""By type and whole path, where the property's name alone does not say it; None where it refers to nothing."""
+"""By type and whole path, where the name alone does not say it; None where it refers to nothing."""

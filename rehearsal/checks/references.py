@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final, cast
 
 from rehearsal.checks import arns, facts
@@ -21,12 +20,13 @@ _IDENTIFIER: Final = re.compile(
     r"-[0-9a-f]{8}(?:[0-9a-f]{9})?"
 )
 _PROSE: Final = {"tags", "tagsAll", "description", "alarmDescription", "displayName", "userData", "Condition"}
-"""Properties whose text refers to nothing, and conditions, which may name what does not exist yet."""
+"""Properties whose text refers to nothing; conditions may name what does not exist yet."""
+NOWHERE: Final = "resolves to nothing that stands in the program or is declared external"
 _POLICIES: Final = {"policy", "assumeRolePolicy"}
 
 
 def unresolved(r: Registration, world: World) -> Found:
-    """Yield every reference in a registration's inputs that resolves to nothing, or to a thing of another kind."""
+    """Yield every reference in the inputs that resolves to nothing, or to a thing of another kind."""
     for path, value in _leaves(r.inputs, ""):
         keys = [re.sub(r"\[\d+\]", "", part) for part in path.split(".")]
         if _PROSE & set(keys):
@@ -70,26 +70,29 @@ def _parsed(text: str) -> Any:
 
 def _as_kind(value: str, kind: Kind, world: World) -> str | None:
     """Judge a value that is known to name a thing of one kind."""
-    identifier = _IDENTIFIER.fullmatch(value)
+    identifier, parts = _IDENTIFIER.fullmatch(value), arns.parse(value)
     if kind.id_prefix and identifier and not value.startswith(kind.id_prefix):
         return f"{value} is not the id of a {kind.noun}"
-    parts = arns.parse(value)
-    if kind.arn_only and parts is None:
-        return f"{value!r} is not the {kind.noun} it should be: an ARN is needed here"
     if parts is not None:
-        if kind.arn and kind.arn not in value:
-            return f"{value} is not the ARN of a {kind.noun}"
-        return _arn(value, parts, world)
-    if world.is_external(value) or world.find(value, *kind.types) is not None:
+        wrong = kind.arn not in value
+        return f"{value} is not the ARN of a {kind.noun}" if wrong else _arn(value, parts, world)
+    if kind.arn_only:
+        return f"{value!r} is not an ARN, which is needed here: a {kind.noun}"
+    if _stands(value, kind, world):
         return None
     found = world.by_id(value)
-    if found is not None and kind.id_prefix and value.startswith(kind.id_prefix):
-        return None  # an id that another resource brought along, such as a cluster's own security group
-    if kind.by_name and world.has_unnamed(*kind.types):
-        return None
     if found is not None:
         return f"{value} is not a {kind.noun}: it is {found.registration.type} {found.registration.name}"
     return f"no {kind.noun} {value} stands in the program, and none is declared external"
+
+
+def _stands(value: str, kind: Kind, world: World) -> bool:
+    """Say whether a thing of the kind is declared, was made, or may have a name that is not known yet."""
+    if world.is_external(value) or world.find(value, *kind.types) is not None:
+        return True
+    # An id that another resource brought along, such as a cluster's own security group.
+    brought = bool(kind.id_prefix) and value.startswith(kind.id_prefix) and world.by_id(value) is not None
+    return brought or (kind.by_name and world.has_unnamed(*kind.types))
 
 
 def _anywhere(value: str, world: World) -> str | None:
@@ -98,7 +101,7 @@ def _anywhere(value: str, world: World) -> str | None:
     if parts is not None:
         return _arn(value, parts, world)
     if _IDENTIFIER.fullmatch(value) and world.by_id(value) is None and not world.is_external(value):
-        return f"{value} resolves to nothing that stands in the program or is declared external"
+        return f"{value} {NOWHERE}"
     return None
 
 
@@ -114,31 +117,40 @@ def _elsewhere(value: str, parts: arns.Arn, world: World) -> str | None:
 
 
 def _arn(value: str, parts: arns.Arn, world: World) -> str | None:
+    """Judge an ARN: account and region first, then whether anything answers to it."""
     problem = _elsewhere(value, parts, world)
-    if problem:
-        return problem
-    if parts.account == "aws":
-        return _managed(value, parts)
-    if world.by_id(value) is not None or world.is_external(value):
+    if problem or parts.account == "aws":
+        return problem or _managed(parts)
+    stands = world.by_id(value) is not None or world.is_external(value)
+    if stands or _is_made_by_services(parts):
         return None
+    owner = _owner(value, parts)
+    if owner != value:
+        return _arn(owner, arns.parse(owner) or parts, world)
+    # A pattern of the stack's own account and region may match what comes later.
+    return None if arns.is_pattern(value) else f"{value} {NOWHERE}"
+
+
+def _owner(value: str, parts: arns.Arn) -> str:
+    """Return the ARN of what has to stand: the bucket of an object, the log group of log streams."""
     if parts.service == "s3" and "/" in parts.resource:
-        # An object: what has to stand is its bucket.
-        bucket = value.partition("/")[0]
-        return _arn(bucket, replace(parts, resource=parts.resource.partition("/")[0]), world)
-    if parts.service == "logs" and parts.resource.endswith(":*"):
-        return _arn(value.removesuffix(":*"), replace(parts, resource=parts.resource[:-2]), world)
-    if arns.is_pattern(value):
-        return None  # a pattern of the stack's own account and region
-    return f"{value} resolves to nothing that stands in the program or is declared external"
+        return value.partition("/")[0]
+    if parts.service == "logs" and parts.resource.endswith(":*") and parts.resource != "log-group:*":
+        return value.removesuffix(":*")
+    return value
 
 
-def _managed(value: str, parts: arns.Arn) -> str | None:
+def _is_made_by_services(parts: arns.Arn) -> bool:
+    """Say whether it is a log group that a service makes for itself, such as a SageMaker endpoint's."""
+    return parts.service == "logs" and parts.resource.startswith("log-group:/aws/")
+
+
+def _managed(parts: arns.Arn) -> str | None:
+    """Judge the ARN of one of AWS's own policies."""
     kind, _, name = parts.resource.partition("/")
     if (parts.service, kind) == ("iam", "policy") and name not in facts.managed_policies():
         return f"AWS has no managed policy {name}"
-    if (parts.service, kind) == ("eks", "cluster-access-policy") and name not in facts.values(
-        "access_policies"
-    ):
+    if (parts.service, kind) == ("eks", "cluster-access-policy") and name not in facts.values("access_policies"):
         return f"EKS has no access policy {name}; it has {', '.join(facts.values('access_policies'))}"
     return None
 

@@ -30,7 +30,7 @@ _RULES: dict[str, list[Rule]] = {}
 
 
 def rule(*types: str, source: str) -> Callable[[Judgement], Judgement]:
-    """Register a rule for the types. A rule says nothing about what is absent or unknown, unless it must be there."""
+    """Register a rule for the types; `*` is every type. A rule says nothing about what is not known."""
 
     def register(judge: Judgement) -> Judgement:
         for type_ in types:
@@ -61,8 +61,6 @@ def exactly_one(r: Registration, paths: Sequence[str], noun: str) -> Broken:
 def one_of(value: object, allowed: object) -> str:
     """Return the sentence for a value that is none of those allowed."""
     choices = (
-        ", ".join(str(choice) for choice in allowed)
-        if isinstance(allowed, tuple | list | set | frozenset)
-        else allowed
+        ", ".join(str(choice) for choice in allowed) if isinstance(allowed, tuple | list | set | frozenset) else allowed
     )
     return f"{value!r} is not allowed; allowed: {choices}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_RATE: Final = re.compile(r"rate\((\d+) (minutes?|hours?|days?)\)")
+_RATE: Final = re.compile(r"rate\(([0-9]+) (minutes?|hours?|days?)\)")
 _CRON: Final = re.compile(r"cron\((.+)\)")
 _MONTHS: Final = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _DAYS: Final = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
@@ -49,11 +49,11 @@ def _part(part: str, low: int, high: int, words: list[str] | tuple[()]) -> bool:
     if part in ("*", "?", "L", "LW"):
         return True
     span, _, step = part.partition("/")
-    if step and not step.isdigit():
+    if step and not re.fullmatch(r"[0-9]+", step):
         return False
-    numbers = [
-        word.rstrip("LW").partition("#")[0] if word.upper() not in words else word for word in span.split("-")
-    ]
-    return span == "*" or all(
-        word.upper() in words or (word.isdigit() and low <= int(word) <= high) for word in numbers
-    )
+    numbers = [word.rstrip("LW").partition("#")[0] if word.upper() not in words else word for word in span.split("-")]
+    return span == "*" or all(word.upper() in words or _within(word, low, high) for word in numbers)
+
+
+def _within(word: str, low: int, high: int) -> bool:
+    return re.fullmatch(r"[0-9]{1,4}", word) is not None and low <= int(word) <= high

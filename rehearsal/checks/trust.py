@@ -11,7 +11,7 @@ from rehearsal.plan import Resource
 
 
 def trusts(role: Resource, service: str) -> bool:
-    """Say whether a role lets a service assume it; a trust policy that is not known yet counts as one that does."""
+    """Say whether a role lets a service assume it; a policy that is not known yet counts as one that does."""
     document: Any = role.registration.inputs.get("assumeRolePolicy")
     if isinstance(document, str):
         try:

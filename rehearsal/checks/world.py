@@ -1,4 +1,4 @@
-"""What stands so far in a rehearsal: every resource, and everything that one of them or the outside answers to."""
+"""What stands so far in a rehearsal: every resource, and all that one of them or the outside answers to."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ NAME_KEYS: Final[Mapping[str, str]] = {
 """Types whose physical name is not in `name`."""
 
 IDENTIFIER: Final = re.compile(r"[a-z]{1,10}-[0-9a-f]{8}(?:[0-9a-f]{9})?|arn:aws[a-z-]*:.+")
+
+_IMAGE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([a-z0-9._/-]+)")
+"""An image names its repository."""
 
 AWS_OWNED: Final = re.compile(
     r"arn:aws:(?:iam::aws:policy/|eks::aws:cluster-access-policy/|iam::\d{12}:role/aws-service-role/)[\w+=,.@/-]+"
@@ -38,7 +41,12 @@ class World:
 
     def declare_external(self, strings: Iterable[str]) -> None:
         """Take ids, ARNs and names of things outside the program, as its configuration names them."""
-        self._external.update(string for string in strings if string)
+        for string in strings:
+            self._external.add(string)
+            image = _IMAGE.match(string)
+            if image:
+                account, region, repository = image.groups()
+                self._external.add(f"arn:aws:ecr:{region}:{account}:repository/{repository}")
 
     def add(self, resource: Resource) -> None:
         """Take a resource that stands, with everything that it answers to."""
@@ -76,19 +84,16 @@ class World:
 
     def named(self, type_: str, name: str) -> Resource | None:
         """Return the resource of a type with a physical name."""
-        return next((r for r in self.of_type(type_) if name_of(r) == name), None)
+        return next((r for r in self.of_type(type_) if name and name_of(r) == name), None)
 
     def find(self, string: str, *types: str) -> Resource | None:
         """Return the resource of one of the types with that id, ARN or name."""
+        if not string:
+            return None
         found = self.by_id(string)
         if found is not None and found.registration.type in types:
             return found
         return next((r for r in self.of_type(*types) if string in (r.id, name_of(r))), None)
-
-    def matching(self, pattern: str) -> bool:
-        """Say whether anything made or declared matches an ARN pattern with `*` and `?`."""
-        regex = re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))
-        return any(regex.fullmatch(string) for string in (*self._made, *self._external))
 
     def resources(self) -> list[Resource]:
         """Return everything that stands."""

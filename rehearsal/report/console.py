@@ -36,9 +36,7 @@ class ConsoleProgress:
 
     def started(self, phase: str) -> None:
         """Show a spinner."""
-        self._live = Live(
-            Spinner("dots", text=phase), console=self.console, transient=True, refresh_per_second=10
-        )
+        self._live = Live(Spinner("dots", text=phase), console=self.console, transient=True, refresh_per_second=10)
         self._live.start()
 
     def advanced(self, phase: str, count: int) -> None:
@@ -49,9 +47,7 @@ class ConsoleProgress:
     def finished(self, timing: Timing, summary: str) -> None:
         """Replace the spinner by the phase's line."""
         self.stop()
-        self.console.print(
-            f"{timing.phase:<10} {summary}  [dim]{timing.seconds:.1f} s[/dim]", highlight=False
-        )
+        self.console.print(f"{timing.phase:<10} {summary}  [dim]{timing.seconds:.1f} s[/dim]", highlight=False)
 
     def stop(self) -> None:
         """Take the spinner off the screen."""
@@ -67,6 +63,7 @@ def render(rehearsal: Rehearsal, *, full: bool) -> RenderableType:
     parts += _recorded(rehearsal)
     parts += _differences(rehearsal, full=full)
     parts += _leftovers(rehearsal, full=full)
+    parts += _protections(rehearsal)
     parts += _faults(rehearsal)
     return Group(*parts)
 
@@ -145,9 +142,7 @@ def _node_groups(rehearsal: Rehearsal) -> list[RenderableType]:
     for column in ("name", "pool", "instance types", "GPUs per node", "zones", "nodes", "capacity", "taints"):
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(
-            row.name, row.pool, row.instance_types, row.gpus, row.zones, row.nodes, row.capacity, row.taints
-        )
+        table.add_row(row.name, row.pool, row.instance_types, row.gpus, row.zones, row.nodes, row.capacity, row.taints)
     return ["", table]
 
 
@@ -191,6 +186,16 @@ def _leftovers(rehearsal: Rehearsal, *, full: bool) -> list[RenderableType]:
     return lines
 
 
+def _protections(rehearsal: Rehearsal) -> list[RenderableType]:
+    """Return what a real destroy would stop at; the rehearsal's destroy takes it as lifted."""
+    registrations = [resource.registration for resource in rehearsal.resources]
+    guarded = [_name(r.urn) for r in registrations if r.inputs.get("deletionProtection") is True]
+    protected = sum(r.protect for r in registrations)
+    reasons = [f"{protected} resources are protected"] if protected else []
+    reasons += [f"AWS's deletion protection is on for {name}" for name in guarded]
+    return [f"  a real destroy is refused until it is lifted: {'; '.join(reasons)}"] if reasons else []
+
+
 def _faults(rehearsal: Rehearsal) -> list[RenderableType]:
     if not rehearsal.faults:
         return []
@@ -210,8 +215,8 @@ def _faults(rehearsal: Rehearsal) -> list[RenderableType]:
 
 
 def _type(urn: str) -> str:
-    return urn.split("::")[2].split("$")[-1]
+    return urn.split("::")[2].rsplit("$", 1)[-1]
 
 
 def _name(urn: str) -> str:
-    return urn.split("::")[-1]
+    return urn.rsplit("::", 1)[-1]

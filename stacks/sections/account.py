@@ -20,9 +20,7 @@ TagKey = Annotated[
 ]
 TagValue = Annotated[
     str,
-    Text(
-        "a tag value of up to 256 letters, digits, spaces and _ . : / = + @ -", r"[A-Za-z0-9 _.:/=+@-]{0,256}"
-    ),
+    Text("a tag value of up to 256 letters, digits, spaces and _ . : / = + @ -", r"[A-Za-z0-9 _.:/=+@-]{0,256}"),
 ]
 
 OWN_TAG_KEYS = ("environment", "team", "cost-centre", "data-classification", "project")
@@ -64,16 +62,12 @@ def tags(settings: Settings) -> Iterator[Broken]:
     for key, value in given.items():
         folded = key.casefold().replace("_", "-")
         if folded.startswith("aws:"):
-            yield Broken(
-                ("ownership", "tags", key), value, "tag keys that begin with 'aws:' are reserved for AWS"
-            )
+            yield Broken(("ownership", "tags", key), value, "tag keys that begin with 'aws:' are reserved for AWS")
         if folded.startswith("llm-platform:"):
             message = "tag keys that begin with 'llm-platform:' are the platform's own"
             yield Broken(("ownership", "tags", key), value, message)
         if folded in OWN_TAG_KEYS:
-            yield Broken(
-                ("ownership", "tags", key), value, f"the platform sets the tag '{folded}' itself; remove it"
-            )
+            yield Broken(("ownership", "tags", key), value, f"the platform sets the tag '{folded}' itself; remove it")
     # 50 tags per resource; the platform's own and those that EKS and Karpenter add need about ten.
     if len(given) > 40:  # noqa: PLR2004 - explained in the line above
         yield Broken(("ownership", "tags"), given, f"at most 40 tags; it has {len(given)}")

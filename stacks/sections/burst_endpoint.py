@@ -26,8 +26,7 @@ ModelName = Annotated[
 ImageUri = Annotated[
     str,
     Text(
-        "an ECR image with a tag or digest such as "
-        "'111122223333.dkr.ecr.us-east-1.amazonaws.com/serving/vllm:1.0'",
+        "an ECR image with a tag or digest such as '111122223333.dkr.ecr.us-east-1.amazonaws.com/serving/vllm:1.0'",
         r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9][a-z0-9._/-]*"
         r"(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})",
     ),
@@ -39,9 +38,7 @@ ModelDataUri = Annotated[
         r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S*[^\s/]",
     ),
 ]
-MlInstanceType = Annotated[
-    str, Text("a SageMaker instance type such as 'ml.g5.2xlarge'", r"ml\.[a-z0-9-]+\.[a-z0-9]+")
-]
+MlInstanceType = Annotated[str, Text("a SageMaker instance type such as 'ml.g5.2xlarge'", r"ml\.[a-z0-9-]+\.[a-z0-9]+")]
 
 _MODE_KEYS: dict[BurstMode, tuple[str, str]] = {
     "asynchronous": ("instance_type", "max_instances"),
@@ -88,9 +85,7 @@ def mode(settings: Settings) -> Iterator[Broken]:
             if owner == endpoint.mode and value is None:
                 yield Broken(("burst_endpoint", key), None, f"required with burst_endpoint.mode '{owner}'")
             if owner != endpoint.mode and value is not None:
-                message = (
-                    f"only with burst_endpoint.mode '{owner}', here it is '{endpoint.mode}'; remove this key"
-                )
+                message = f"only with burst_endpoint.mode '{owner}', here it is '{endpoint.mode}'; remove this key"
                 yield Broken(("burst_endpoint", key), value, message)
 
 
@@ -103,9 +98,7 @@ def burst_type(settings: Settings) -> Iterator[Broken]:
     known = load_instance_types().get(name)
     if known is None:
         guess = did_you_mean(endpoint.instance_type, [f"ml.{known}" for known in known_instance_types()])
-        yield Broken(
-            path, endpoint.instance_type, f"allowed: 'ml.' and a type of catalogue/instance-types.yaml{guess}"
-        )
+        yield Broken(path, endpoint.instance_type, f"allowed: 'ml.' and a type of catalogue/instance-types.yaml{guess}")
     elif known.accelerator is None:
         yield Broken(
             path,
@@ -118,9 +111,7 @@ def image_region(settings: Settings) -> Iterator[Broken]:
     """SageMaker pulls images from its own region only."""
     endpoint = settings.burst_endpoint
     if endpoint is not None and f".ecr.{settings.aws.region}." not in endpoint.image_uri:
-        message = (
-            f"SageMaker pulls only from its own region; allowed: a repository of '{settings.aws.region}'"
-        )
+        message = f"SageMaker pulls only from its own region; allowed: a repository of '{settings.aws.region}'"
         yield Broken(("burst_endpoint", "image_uri"), endpoint.image_uri, message)
 
 

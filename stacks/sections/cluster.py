@@ -93,9 +93,7 @@ def public_endpoint(settings: Settings) -> Iterator[Broken]:
         path, network = ("cluster", "public_endpoint_cidrs", index), IPv4Network(cidr)
         widest = WIDEST_PREFIX_PROD if prod else WIDEST_PREFIX
         if network.prefixlen == 0:
-            yield Broken(
-                path, cidr, "opens the Kubernetes API to the internet; list the networks that need it"
-            )
+            yield Broken(path, cidr, "opens the Kubernetes API to the internet; list the networks that need it")
         elif network.prefixlen < widest:
             where = " in prod" if prod else ""
             yield Broken(path, cidr, f"too wide for an allow-list; allowed{where}: /{widest} or narrower")

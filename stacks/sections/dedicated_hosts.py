@@ -49,12 +49,10 @@ def host_types(_: Settings, index: int, group: DedicatedHostSettings) -> Iterato
     """EC2 allocates hosts of the type."""
     known = load_instance_types()
     if not known[group.instance_type].dedicated_host:
-        having = {
-            name.split(".")[0] for name, kind in known.items() if kind.dedicated_host and kind.accelerator
-        }
-        message = (
-            f"EC2 has no dedicated hosts of this type; GPU families that have: {', '.join(sorted(having))}"
-        )
+        having = [name for name, kind in known.items() if kind.dedicated_host and kind.gpus]
+        family = group.instance_type.partition(".")[0]
+        alike = [name for name in having if name.partition(".")[0] == family]
+        message = f"EC2 has no dedicated hosts of this type; allowed: {listed(sorted(alike or having))}"
         yield Broken(("dedicated_hosts", index, "instance_type"), group.instance_type, message)
 
 

@@ -21,9 +21,7 @@ def prod_network(settings: Settings) -> Iterator[Broken]:
         return
     network = settings.network
     if len(set(network.zones)) < PROD_ZONES:
-        yield Broken(
-            ("network", "zones"), network.zones, f"prod needs three zones; it has {len(set(network.zones))}"
-        )
+        yield Broken(("network", "zones"), network.zones, f"prod needs three zones; it has {len(set(network.zones))}")
     if network.adopt is None and network.nat == "single":
         yield Broken(
             ("network", "nat"),
@@ -45,9 +43,7 @@ def prod_floor(settings: Settings) -> Iterator[Broken]:
     for index, group in enumerate(settings.node_groups.spot):
         if group.on_demand_floor.min_nodes == 0:
             path = ("node_groups", "spot", index, "on_demand_floor", "min_nodes")
-            yield Broken(
-                path, 0, "nothing would serve when spot capacity goes away; allowed in prod: 1 or more"
-            )
+            yield Broken(path, 0, "nothing would serve when spot capacity goes away; allowed in prod: 1 or more")
 
 
 def prod_deletion(settings: Settings) -> Iterator[Broken]:
@@ -60,9 +56,7 @@ def retained(settings: Settings) -> Iterator[Broken]:
     """Outside dev what is stored outlives the stack."""
     environment = settings.ownership.environment
     if environment != "dev" and not settings.storage.retained:
-        yield Broken(
-            ("storage", "retained"), False, f"allowed in {environment}: true; only dev may lose its data"
-        )
+        yield Broken(("storage", "retained"), False, f"allowed in {environment}: true; only dev may lose its data")
 
 
 def classification(settings: Settings) -> Iterator[Broken]:

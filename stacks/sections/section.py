@@ -76,17 +76,14 @@ def read_partially(model: type[SectionType], given: object) -> SectionType:
             if get_origin(field.annotation) is not tuple:
                 values[name] = read_partially(nested[0], keys[name])
             elif isinstance(keys[name], list):
-                values[name] = tuple(
-                    read_partially(nested[0], item) for item in cast("list[object]", keys[name])
-                )
+                values[name] = tuple(read_partially(nested[0], item) for item in cast("list[object]", keys[name]))
     known = {name for name in model.model_fields if name in keys}
     partial = model.model_construct(_fields_set=known, **values)
     for name in model.model_fields.keys() - values.keys():
-        partial.__dict__.pop(name, None)
+        vars(partial).pop(name, None)
     return partial
 
 
 def _adapter(field: FieldInfo) -> TypeAdapter[Any]:
-    if not field.metadata:
-        return TypeAdapter(field.annotation)
-    return TypeAdapter(Annotated[(field.annotation, *field.metadata)])
+    annotation = cast("Any", field.annotation)
+    return TypeAdapter(Annotated[(annotation, *field.metadata)] if field.metadata else annotation)  # pyright: ignore[reportArgumentType, reportInvalidTypeForm] - built at run time

@@ -42,9 +42,7 @@ CredentialSecretArn = Annotated[
         r"arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:ecr-pullthroughcache/[A-Za-z0-9/_+=.@-]+",
     ),
 ]
-ScratchThroughput = Annotated[
-    int, OneOf(lambda: steps("scratch_throughput"), "MB/s per TiB of FSx for Lustre")
-]
+ScratchThroughput = Annotated[int, OneOf(lambda: steps("scratch_throughput"), "MB/s per TiB of FSx for Lustre")]
 
 SMALLEST_SCRATCH_GIB, SCRATCH_STEP_GIB = 1200, 2400
 """https://docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html (StorageCapacity)"""
@@ -137,9 +135,7 @@ def repositories(settings: Settings) -> Iterator[Broken]:
     for index, name in enumerate(names):
         if name in names[:index]:
             first = names.index(name)
-            yield Broken(
-                ("storage", "repositories", index), name, f"the same as storage.repositories[{first}]"
-            )
+            yield Broken(("storage", "repositories", index), name, f"the same as storage.repositories[{first}]")
 
 
 def pull_through(settings: Settings) -> Iterator[Broken]:
@@ -167,9 +163,7 @@ def credential_location(settings: Settings) -> Iterator[Broken]:
         secret = entry.credential_secret_arn
         if secret is not None and ":".join(secret.split(":")[3:5]) != home:
             path = ("storage", "pull_through", index, "credential_secret_arn")
-            yield Broken(
-                path, secret, f"the secret must be in the environment's own region and account ({home})"
-            )
+            yield Broken(path, secret, f"the secret must be in the environment's own region and account ({home})")
 
 
 def audit_lock(settings: Settings) -> Iterator[Broken]:

@@ -23,7 +23,7 @@ PARTS = (
 )
 
 
-def recorded(*, retained: bool = True, preview: bool = False) -> Recording:
+def recorded(*, retained: bool = True, preview: bool = False, audit_lock_days: int = 365) -> Recording:
     def build() -> None:
         Storage(
             "storage",
@@ -34,7 +34,7 @@ def recorded(*, retained: bool = True, preview: bool = False) -> Recording:
                 force_destroy=not retained,
                 noncurrent_version_days=30,
                 checkpoint_expiry_days=14,
-                audit_lock_days=365,
+                audit_lock_days=audit_lock_days,
                 account_id="111122223333",
                 region="us-east-1",
             ),
@@ -81,6 +81,12 @@ def test_checkpoints_alone_expire() -> None:
 def test_the_audit_lock_has_a_way_back_only_where_buckets_may_go(retained: bool, mode: str) -> None:
     lock = recorded(retained=retained).one("storage-logs-object-lock")
     assert lock.inputs["rule"] == {"defaultRetention": {"mode": mode, "days": 365}}
+
+
+def test_without_an_audit_lock_no_bucket_is_lockable() -> None:
+    recording = recorded(audit_lock_days=0)
+    assert recording.of_type("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration") == []
+    assert [b.inputs["objectLockEnabled"] for b in recording.of_type("aws:s3/bucket:Bucket")] == [False] * 5
 
 
 def test_a_bucket_name_that_s3_would_refuse_is_refused() -> None:

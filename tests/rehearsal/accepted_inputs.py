@@ -14,6 +14,7 @@ from tests.rehearsal.standing_world import (
     HOST,
     IMAGE,
     KEY,
+    LOGS_KEY,
     NAT,
     OTHER_VPC,
     QUEUE,
@@ -33,7 +34,7 @@ from tests.rehearsal.standing_world import (
 
 
 def policy(**statement: Any) -> str:
-    """Return an identity policy of one statement, with keys of the statement overridden; None leaves one out."""
+    """Return an identity policy of one statement, with keys overridden; None leaves one out."""
     allow: dict[str, Any] = {
         "Effect": "Allow",
         "Action": ["s3:GetObject"],
@@ -186,9 +187,7 @@ ACCEPTED: dict[str, tuple[str, dict[str, Any]]] = {
                 }
                 for card in range(4)
             ],
-            "capacityReservationSpecification": {
-                "capacityReservationTarget": {"capacityReservationId": RESERVATION}
-            },
+            "capacityReservationSpecification": {"capacityReservationTarget": {"capacityReservationId": RESERVATION}},
         },
     ),
     "placement group": ("aws:ec2/placementGroup:PlacementGroup", {"name": "other", "strategy": "cluster"}),
@@ -256,7 +255,7 @@ ACCEPTED: dict[str, tuple[str, dict[str, Any]]] = {
     "alias": ("aws:kms/alias:Alias", {"name": "alias/llm-platform/volumes", "targetKeyId": KEY}),
     "log group": (
         "aws:cloudwatch/logGroup:LogGroup",
-        {"name": "/aws/eks/llm/cluster", "retentionInDays": 30, "kmsKeyId": KEY},
+        {"name": "/aws/eks/llm/cluster", "retentionInDays": 30, "kmsKeyId": LOGS_KEY},
     ),
     "event rule": (
         "aws:cloudwatch/eventRule:EventRule",

@@ -1,8 +1,8 @@
 """Inputs that AWS refuses for the types in use, each an accepted one changed at one place.
 
-Written from AWS's API references and from the errors that the services answer, before the rules were, and not from
-them. `because` is the error code the service answers, or the page that states the limit. None of it was run
-against AWS.
+Written from AWS's API references and the errors that the services answer, before the rules were, and not from
+them. `because` is the error code that the service answers, or the page that states the limit. None of it was
+run against AWS.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.rehearsal.standing_world import (
     OTHER_ROUTES,
     OTHER_SECRET,
     OTHER_SUBNET,
+    OTHER_VPC,
     QUEUE,
     REGION,
     SUBNET_A,
@@ -117,7 +118,7 @@ NETWORK = (
         ("gatewayId", SUBNET_A, "InvalidGatewayID.NotFound"),
         ("gatewayId", ABSENT, "MissingParameter: no target"),
         ("natGatewayId", "nat-0a00000000000001a", "InvalidParameterCombination: two targets"),
-        ("destinationCidrBlock", "0.0.0.0", "InvalidParameterValue"),
+        ("destinationCidrBlock", "198.51.100.0", "InvalidParameterValue"),
         ("destinationCidrBlock", "10.0.0.1/8", "provider: is not the canonical form of the block"),
         ("destinationCidrBlock", ABSENT, "MissingParameter"),
         ("destinationCidrBlock", "192.168.0.0/16", "RouteAlreadyExists"),
@@ -195,7 +196,7 @@ SECURITY_GROUPS = (
         ("fromPort", 444, "InvalidParameterValue: from > to"),
         ("ipProtocol", "tls", "InvalidParameterValue"),
         ("ipProtocol", 256, "InvalidParameterValue"),
-        ("cidrIpv4", "10.0.0.0", "InvalidParameterValue"),
+        ("cidrIpv4", "10.0.0.0", "InvalidParameterValue: no prefix length"),
         ("cidrIpv4", "10.0.0.0/40", "InvalidParameterValue"),
         ("cidrIpv4", ABSENT, "MissingParameter: no source"),
         ("referencedSecurityGroupId", GROUP, "InvalidParameterCombination: two sources"),
@@ -205,9 +206,7 @@ SECURITY_GROUPS = (
         ("description", "d" * 256, "InvalidParameterValue"),
         ("fromPort", ABSENT, "InvalidParameterValue: tcp needs ports"),
     ),
-    *_rows(
-        "egress", ("cidrIpv4", "::/0", "InvalidParameterValue"), ("prefixListId", "pl-0f00000f", "NotFound")
-    ),
+    *_rows("egress", ("cidrIpv4", "::/0", "InvalidParameterValue"), ("prefixListId", "pl-0f00000f", "NotFound")),
 )
 
 COMPUTE = (
@@ -831,9 +830,7 @@ STORAGE = (
         ),
         (
             "policy",
-            resource_policy(
-                "arn:aws:s3:::llm-platform-models/*", "s3:GetObject", Principal={"AWS": MISSING_ROLE}
-            ),
+            resource_policy("arn:aws:s3:::llm-platform-models/*", "s3:GetObject", Principal={"AWS": MISSING_ROLE}),
             "MalformedPolicy: Invalid principal in policy",
         ),
         (
@@ -1084,6 +1081,54 @@ BURST = (
     ),
 )
 
+# A second sitting, when the rules stood: what the first one had not thought of, kept whatever the score.
+LATER = (
+    *_rows(
+        "flow log",
+        ("vpcId", OTHER_VPC, "FlowLogAlreadyExists"),
+    ),
+    *_rows(
+        "role",
+        ("assumeRolePolicy", trust("nothing.amazonaws.com"), "MalformedPolicyDocument: Invalid principal in policy"),
+    ),
+    *_rows(
+        "log group",
+        ("kmsKeyId", KEY, "InvalidParameterException: the key is not allowed to be used with the log group"),
+    ),
+    *_rows(
+        "node group",
+        ("amiType", "CUSTOM", "InvalidRequestException: no image in the launch template"),
+        ("capacityType", "CAPACITY_BLOCK", "InvalidRequestException: no reservation in the launch template"),
+        ("labels", {f"k{n}": "v" for n in range(51)}, "InvalidParameterException"),
+        ("nodeRoleArn", f"arn:aws:iam::{ACCOUNT}:instance-profile/nodes", "InvalidParameterException"),
+    ),
+    *_rows(
+        "bucket policy",
+        (
+            "policy",
+            resource_policy("arn:aws:s3:::llm-platform-models/*", "s3:GetObjekt"),
+            "MalformedPolicy: Policy has invalid action",
+        ),
+    ),
+    *_rows(
+        "queue policy",
+        ("policy", resource_policy(QUEUE, "sqs:SendMessages"), "InvalidParameterValue: ActionName is invalid"),
+    ),
+    *_rows(
+        "cluster",
+        ("kubernetesNetworkConfig.serviceIpv4Cidr", "172.20.0.1/16", "InvalidParameterException"),
+        ("tags", {"t" * 200: "v"}, "InvalidParameterException"),
+    ),
+    *_rows(
+        "alarm",
+        ("dimensions", {f"d{n}": "v" for n in range(31)}, "InvalidParameterValue: at most 30 dimensions"),
+        ("namespace", ":colon", VALIDATION),
+    ),
+    *_rows("event target", ("input", "not JSON", VALIDATION)),
+    *_rows("asynchronous", ("productionVariants.0.modelName", "with space", VALIDATION)),
+    *_rows("scratch", ("subnetIds", [SUBNET_A, SUBNET_B], "BadRequest: one subnet")),
+)
+
 REFUSED: tuple[Refused, ...] = (
     *NETWORK,
     *SECURITY_GROUPS,
@@ -1095,4 +1140,5 @@ REFUSED: tuple[Refused, ...] = (
     *QUEUES,
     *STORAGE,
     *BURST,
+    *LATER,
 )

@@ -30,6 +30,7 @@ HOST = "h-0a00000000000001a"
 IMAGE = "ami-0a00000000000001a"
 RESERVATION = "cr-0a00000000000001a"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a000000-0000-4000-8000-000000000001"
+LOGS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a000000-0000-4000-8000-000000000002"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
 OTHER_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:docker-hub-AbCdEf"
 ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT}:role/administrator"
@@ -129,8 +130,24 @@ STANDING: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     _role("flow-logs", "vpc-flow-logs.amazonaws.com"),
     ("aws:iam/instanceProfile:InstanceProfile", "nodes", {"name": "nodes", "role": "nodes"}, {}),
     ("aws:kms/key:Key", KEY.rpartition("/")[2], {}, {"arn": KEY, "keyId": KEY.rpartition("/")[2]}),
+    (
+        "aws:kms/key:Key",
+        LOGS_KEY.rpartition("/")[2],
+        {"policy": json.dumps({"Statement": [{"Principal": {"Service": f"logs.{REGION}.amazonaws.com"}}]})},
+        {"arn": LOGS_KEY, "keyId": LOGS_KEY.rpartition("/")[2]},
+    ),
     ("aws:kms/alias:Alias", "alias/taken", {"name": "alias/taken"}, {}),
     ("aws:cloudwatch/logGroup:LogGroup", "/flow-logs", {"name": "/flow-logs"}, {}),
+    (
+        "aws:ec2/flowLog:FlowLog",
+        "fl-0a00000000000001a",
+        {
+            "vpcId": OTHER_VPC,
+            "trafficType": "ALL",
+            "logDestination": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/flow-logs",
+        },
+        {},
+    ),
     ("aws:cloudwatch/eventRule:EventRule", "spot", {"name": "spot", "eventPattern": "{}"}, {}),
     ("aws:sqs/queue:Queue", QUEUE_URL, {"name": "interruption"}, {"arn": QUEUE, "url": QUEUE_URL}),
     ("aws:sns/topic:Topic", TOPIC, {"name": "burst"}, {"arn": TOPIC}),

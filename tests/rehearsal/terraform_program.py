@@ -13,6 +13,7 @@ VERSION: Final = "1.10.10"
 
 # `go install` refuses a module whose go.mod has a replace directive; a module of our own may repeat it:
 # https://github.com/opentofu/opentofu/blob/v1.10.10/go.mod
+_HCL: Final = "github.com/opentofu/hcl/v2 v2.20.2-0.20251021132045-587d123c2828"
 _GO_MOD: Final = f"""\
 module tofu
 
@@ -20,7 +21,7 @@ go 1.24.13
 
 require github.com/opentofu/opentofu v{VERSION}
 
-replace github.com/hashicorp/hcl/v2 v2.20.1 => github.com/opentofu/hcl/v2 v2.20.2-0.20251021132045-587d123c2828
+replace github.com/hashicorp/hcl/v2 v2.20.1 => {_HCL}
 """
 _TOOLS_GO: Final = """\
 //go:build tools

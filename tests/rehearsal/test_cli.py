@@ -1,4 +1,7 @@
-"""The command as a user runs it: in a process of its own. Does not prove what the phases find; they have their own tests."""
+"""The command as a user runs it: in a process of its own.
+
+Does not prove what the phases find; they have their own tests.
+"""
 
 from __future__ import annotations
 
@@ -44,15 +47,21 @@ def write_program(project: Path, cidr: str = "10.0.0.0/16", more: str = "") -> N
 def rehearse(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "COLUMNS": "160"}
     return subprocess.run(  # noqa: S603 - our own command
-        [*COMMAND, *arguments], cwd=project, env=environment, capture_output=True, text=True, timeout=120, check=False
+        [*COMMAND, *arguments],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
 def test_up_shows_every_phase_and_ends_with_zero(project: Path) -> None:
     result = rehearse(project, "up", "dev")
     assert result.returncode == 0, result.stdout + result.stderr
-    phases = [line.split()[0] for line in result.stdout.splitlines()[:4]]
-    assert phases == ["plan", "create", "read", "destroy"]
+    phases = [line.split()[0] for line in result.stdout.splitlines()[:5]]
+    assert phases == ["account", "plan", "create", "read", "destroy"]
     assert result.stdout.splitlines()[-1].startswith("dev: no faults; 1 created, 1 component; ")
     assert "Traceback" not in result.stderr
 
@@ -100,7 +109,13 @@ def test_the_json_document_has_what_the_reference_lists(project: Path) -> None:
     reference = (ROOT / "docs" / "reference" / "rehearse-json.md").read_text()
     for key in (*report, *report["resources"][0], *report["timings"][0]):
         assert f"`{key}`" in reference, f"{key} is not documented"
-    assert [timing["phase"] for timing in report["timings"]] == ["plan", "create", "read back", "destroy"]
+    assert [timing["phase"] for timing in report["timings"]] == [
+        "account",
+        "plan",
+        "create",
+        "read back",
+        "destroy",
+    ]
 
 
 def test_every_command_has_help() -> None:
@@ -114,7 +129,11 @@ def test_an_interruption_leaves_no_process_and_no_half_written_file(project: Pat
     write_program(project, more="import time; time.sleep(60)")
     (project / "report.json").write_text("the old report")
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [*COMMAND, "up", "--json", "report.json"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "up", "--json", "report.json"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     time.sleep(6)
     process.send_signal(signal.SIGINT)
@@ -127,7 +146,11 @@ def test_an_interruption_leaves_no_process_and_no_half_written_file(project: Pat
 
 def test_keep_serves_the_account_until_it_is_interrupted(project: Path) -> None:
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [*COMMAND, "up", "--keep", "--port", "0"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "up", "--keep", "--port", "0"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     lines: list[str] = []
@@ -135,18 +158,14 @@ def test_keep_serves_the_account_until_it_is_interrupted(project: Path) -> None:
         lines.append(line)
         if "stays up" in line:
             break
-    url = next(line.split()[3] for line in lines if line.startswith("emulated AWS at"))
+    exports = dict(line.strip().removeprefix("export ").split("=", 1) for line in lines if "export " in line)
     look = (
-        "import boto3,sys\n"
-        "session = boto3.Session(aws_access_key_id='111122223333', aws_secret_access_key='x', region_name='us-east-1')\n"
-        "sts = session.client('sts', endpoint_url=sys.argv[1])\n"
-        "role = sts.assume_role(RoleArn='arn:aws:iam::111122223333:role/look', RoleSessionName='look')['Credentials']\n"
-        "ec2 = boto3.client('ec2', endpoint_url=sys.argv[1], region_name='us-east-1', aws_access_key_id=role['AccessKeyId'],\n"
-        "    aws_secret_access_key=role['SecretAccessKey'], aws_session_token=role['SessionToken'])\n"
-        "print(sorted(v['CidrBlock'] for v in ec2.describe_vpcs()['Vpcs']))\n"
+        "import boto3\n"
+        "vpcs = boto3.client('ec2').describe_vpcs()['Vpcs']\n"
+        "print(sorted(vpc['CidrBlock'] for vpc in vpcs))\n"
     )
     seen = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-c", look, url], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", look], env=os.environ | exports, capture_output=True, text=True, timeout=60, check=False
     )
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)

@@ -197,9 +197,7 @@ def test_what_is_retained_is_left_over_as_declared_and_nothing_else(account: Acc
         aws.sqs.Queue("gone")
 
     rehearsal = phases.up(target(program), account, Silence())
-    assert [(leftover.urn.split("::")[-1], leftover.retained) for leftover in rehearsal.leftovers] == [
-        ("kept", True)
-    ]
+    assert [(leftover.urn.split("::")[-1], leftover.retained) for leftover in rehearsal.leftovers] == [("kept", True)]
     assert rehearsal.faults == []
 
 

@@ -1,4 +1,7 @@
-"""Reading of project and stack files. Does not prove parity with the engine on `secure:` values: they cannot be decrypted here."""
+"""Reading of project and stack files.
+
+Does not prove parity with the engine on `secure:` values: they cannot be decrypted here.
+"""
 
 from pathlib import Path
 
@@ -15,7 +18,8 @@ def folder(tmp_path: Path) -> Path:
         "config:\n  size: {type: integer, default: 3}\n  aws:region: us-east-1\n"
     )
     (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(
-        "config:\n  demo:network: {cidr: 10.0.0.0/16, zones: [a, b]}\n  count: 2\n  on: true\n  demo:answers: {kept: [yes, off, 12:30], read: [true, 0x10, 7]}\n"
+        "config:\n  demo:network: {cidr: 10.0.0.0/16, zones: [a, b]}\n  count: 2\n  on: true\n"
+        "  demo:answers: {kept: [yes, off, 12:30], read: [true, 0x10, 7]}\n"
         "  demo:token: {secure: v1:abc}\n  demo:nested: {user: u, password: {secure: v1:def}}\n"
     )
     return tmp_path
@@ -42,9 +46,7 @@ def test_values_arrive_as_the_engine_hands_them_over(folder: Path) -> None:
 
 
 def test_a_missing_stack_names_those_that_exist(folder: Path) -> None:
-    with pytest.raises(
-        ProjectError, match=r"^stacks/Pulumi\.prod\.yaml: no such stack file; the stacks are: dev$"
-    ):
+    with pytest.raises(ProjectError, match=r"^stacks/Pulumi\.prod\.yaml: no such stack file; the stacks are: dev$"):
         Project.find(folder).configuration("prod")
 
 

@@ -1,6 +1,6 @@
-"""Does the rehearsal refuse what AWS refuses, and only that? The measured score of the checks before creation.
+"""Does the rehearsal refuse what AWS refuses, and only that? The measured score of its judgement.
 
-It does not prove that AWS answers as the table says: the table was written from AWS's documentation, not from calls.
+It does not prove that AWS answers as the table says: that comes from AWS's documentation, not from calls.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rehearsal.aws.account import Account
 from rehearsal.checks.judge import judge, judge_whole
 from rehearsal.checks.rule import rules
 from rehearsal.plan import UNKNOWN, Fault, Registration
@@ -52,9 +51,7 @@ def faults_of(row: Refused) -> list[Fault]:
 
 def paths(value: Any, at: str = "") -> Iterator[str]:
     """Every path in the inputs, at any depth."""
-    entries = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
+    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in entries:
         path = f"{at}.{key}" if at else str(key)
         yield path
@@ -86,7 +83,7 @@ def test_refuses_what_aws_refuses() -> None:
 
 
 def test_fault_names_the_place_that_was_changed() -> None:
-    """Most faults stand at the changed property; some at the other one of a pair that does not go together."""
+    """Most faults stand at the changed property; some at the other one of a pair that does not fit."""
     elsewhere = [
         row
         for row in REFUSED
@@ -147,4 +144,3 @@ def test_every_rule_has_a_source_and_says_what_it_is() -> None:
 
 def test_standing_world_is_whole() -> None:
     assert judge_whole(WORLD) == []
-    assert Account is not None

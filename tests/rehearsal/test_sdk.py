@@ -106,9 +106,7 @@ def test_invented_outputs_name_account_and_region() -> None:
 
 
 def test_invented_outputs_are_the_same_every_time() -> None:
-    first, second = (
-        sdk.invented_outputs("aws:ec2/vpc:Vpc", name, {}, ACCOUNT, REGION) for name in ("a", "a")
-    )
+    first, second = (sdk.invented_outputs("aws:ec2/vpc:Vpc", name, {}, ACCOUNT, REGION) for name in ("a", "a"))
     assert first == second
     other = sdk.invented_outputs("aws:ec2/vpc:Vpc", "b", {}, ACCOUNT, REGION)
     assert other["mainRouteTableId"] != first["mainRouteTableId"]

@@ -1,7 +1,7 @@
-"""A network that a real Terraform describes is adopted: its state, written through its own S3 backend, is read.
+"""A network that a real Terraform describes is adopted from the state that its own S3 backend wrote.
 
-Providers can't be downloaded here, so the configuration has variables and outputs only, and the VPC that it describes
-is made by boto3. The provider's function that reads the state is answered by the rehearsal's own translation.
+Providers can't be downloaded here, so the configuration has variables and outputs only, and boto3 makes
+the VPC that it describes. The provider's function is answered by the rehearsal's own translation.
 """
 
 from __future__ import annotations
@@ -126,17 +126,13 @@ def apply(terraform: Path, folder: Path, account: Account, configuration: str, *
         assert done.returncode == 0, f"terraform {command[0]}:\n{done.stdout}\n{done.stderr}"
 
 
-def applied_to_s3(
-    terraform: Path, folder: Path, account: Account, configuration: str, **variables: Any
-) -> None:
+def applied_to_s3(terraform: Path, folder: Path, account: Account, configuration: str, **variables: Any) -> None:
     account.call("s3", "create_bucket", Bucket=BUCKET)
     values = {"bucket": BUCKET, "key": KEY, "endpoint": account.serve(0)}
     apply(terraform, folder, account, BACKEND % values + configuration, **variables)
 
 
-def adopted_through_the_program(
-    account: Account, adopt: AdoptedState
-) -> tuple[AdoptedNetworkIds, AdoptedNetwork]:
+def adopted_through_the_program(account: Account, adopt: AdoptedState) -> tuple[AdoptedNetworkIds, AdoptedNetwork]:
     """Resolve and adopt inside a program, whose provider functions look into the emulated account."""
     found: list[tuple[AdoptedNetworkIds, AdoptedNetwork]] = []
 
@@ -154,8 +150,7 @@ def adopted_through_the_program(
     record(
         build,
         invokes={
-            token: lambda arguments, answer=answer: answer(account, arguments)
-            for token, answer in INVOKES.items()
+            token: lambda arguments, answer=answer: answer(account, arguments) for token, answer in INVOKES.items()
         },
     )
     return found[0]
@@ -164,9 +159,7 @@ def adopted_through_the_program(
 def test_a_network_is_adopted_from_the_state_that_terraform_wrote_to_s3(
     terraform: Path, tmp_path: Path, account: Account, network: Network
 ) -> None:
-    applied_to_s3(
-        terraform, tmp_path, account, CONFIGURATION, vpc_id=network.vpc_id, subnet_ids=network.subnet_ids
-    )
+    applied_to_s3(terraform, tmp_path, account, CONFIGURATION, vpc_id=network.vpc_id, subnet_ids=network.subnet_ids)
     adopt = AdoptedState(terraform_state=TerraformState(source=f"s3://{BUCKET}/{KEY}", outputs=NAMES))
 
     ids, adopted = adopted_through_the_program(account, adopt)
@@ -197,9 +190,7 @@ def test_a_network_that_is_not_in_the_account_is_refused(
 def test_a_state_without_outputs_is_refused(terraform: Path, tmp_path: Path, account: Account) -> None:
     applied_to_s3(terraform, tmp_path, account, 'variable "region" { default = "us-east-1" }')
     text = account.call("s3", "get_object", Bucket=BUCKET, Key=KEY)["Body"].read().decode()
-    with pytest.raises(
-        TerraformStateError, match="the state has no outputs; declare them in its root module"
-    ):
+    with pytest.raises(TerraformStateError, match="the state has no outputs; declare them in its root module"):
         read_terraform_state(text, "the state")
 
 
@@ -211,6 +202,7 @@ def test_the_outputs_of_a_real_state_are_named_when_one_is_missing(
     with pytest.raises(TerraformStateError) as refusal:
         adopted_ids(adopt, file="", root=tmp_path, download=str)
     assert str(refusal.value).splitlines()[0] == (
-        "terraform.tfstate: outputs.public_subnet_ids: not set: no such output; did you mean 'public_subnets'?; "
+        "terraform.tfstate: outputs.public_subnet_ids: not set: no such output; "
+        "did you mean 'public_subnets'?; "
         "the state has 'database_subnets', 'private_subnets', 'public_subnets' or 'vpc_id'"
     )

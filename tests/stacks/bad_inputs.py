@@ -37,6 +37,8 @@ PROD: dict[str, Any] = {
     "cluster.deletion_protection": True,
 }
 
+SECRETS = "arn:aws:secretsmanager:us-east-1:222233334444:secret:"
+
 BAD_INPUTS = (
     BadInput(
         "an unknown section",
@@ -160,22 +162,12 @@ BAD_INPUTS = (
     BadInput(
         "a mapping that is a list",
         {"node_groups.training[0].capacity": ["on-demand"]},
-        (
-            (
-                "node_groups.training[0].capacity: ['on-demand']: allowed: a mapping with the keys kind, "
-                "reservation_id"
-            ),
-        ),
+        (("node_groups.training[0].capacity: ['on-demand']: allowed: a mapping with the keys kind, reservation_id"),),
     ),
     BadInput(
         "a null for a list",
         {"network.zones": None},
-        (
-            (
-                "network.zones: null: allowed: a list; each entry on a line of its own that begins with "
-                "'- ', or [a, b]"
-            ),
-        ),
+        (("network.zones: null: allowed: a list; each entry on a line of its own that begins with '- ', or [a, b]"),),
     ),
     BadInput(
         "a group that is text",
@@ -191,12 +183,7 @@ BAD_INPUTS = (
     BadInput(
         "a region that is none",
         {"aws.region": "us-eat-1"},
-        (
-            (
-                "aws.region: 'us-eat-1': allowed: an AWS region of stacks/aws_choices.yaml; did you mean "
-                "'us-east-1'?"
-            ),
-        ),
+        (("aws.region: 'us-eat-1': allowed: an AWS region of stacks/aws_choices.yaml; did you mean 'us-east-1'?"),),
     ),
     BadInput(
         "an account id without quotes",
@@ -256,12 +243,7 @@ BAD_INPUTS = (
     BadInput(
         "a tag in the platform's namespace",
         {"ownership.tags": {"llm-platform:owner": "x"}},
-        (
-            (
-                "ownership.tags.llm-platform:owner: 'x': tag keys that begin with 'llm-platform:' are the"
-                " platform's own"
-            ),
-        ),
+        (("ownership.tags.llm-platform:owner: 'x': tag keys that begin with 'llm-platform:' are the platform's own"),),
     ),
     BadInput(
         "a tag value that is a number",
@@ -489,12 +471,7 @@ BAD_INPUTS = (
     BadInput(
         "one adopted private subnet",
         {**ADOPTS, "network.adopt": {**ADOPTED, "private_subnet_ids": ["subnet-0123456789abcdef0"]}},
-        (
-            (
-                "network.adopt.private_subnet_ids: ['subnet-0123456789abcdef0']: allowed: 2 entries or "
-                "more; it has 1"
-            ),
-        ),
+        (("network.adopt.private_subnet_ids: ['subnet-0123456789abcdef0']: allowed: 2 entries or more; it has 1"),),
     ),
     BadInput(
         "a subnet adopted twice",
@@ -525,10 +502,7 @@ BAD_INPUTS = (
     ),
     BadInput(
         "a Terraform output that is none",
-        {
-            **ADOPTS,
-            "network.adopt": {"terraform_state": {"source": "network.tfstate", "outputs": {"vpc": "vpc_id"}}},
-        },
+        {**ADOPTS, "network.adopt": {"terraform_state": {"source": "network.tfstate", "outputs": {"vpc": "vpc_id"}}}},
         (
             (
                 "network.adopt.terraform_state.outputs.vpc: 'vpc_id': unknown key; did you mean "
@@ -540,10 +514,7 @@ BAD_INPUTS = (
         "ids beside a Terraform state",
         {
             **ADOPTS,
-            "network.adopt": {
-                "terraform_state": {"source": "network.tfstate"},
-                "vpc_id": "vpc-0123456789abcdef0",
-            },
+            "network.adopt": {"terraform_state": {"source": "network.tfstate"}, "vpc_id": "vpc-0123456789abcdef0"},
         },
         (
             (
@@ -558,7 +529,7 @@ BAD_INPUTS = (
         (
             (
                 "cluster.kubernetes_version: 1.35: allowed: a Kubernetes version of "
-                "catalogue/compatibility.yaml, in quotes: '1.33', '1.34' or '1.35'"
+                "catalogue/compatibility.yaml, in quotes: '1.34' or '1.35'"
             ),
         ),
     ),
@@ -568,7 +539,7 @@ BAD_INPUTS = (
         (
             (
                 "cluster.kubernetes_version: '1.21': allowed: a Kubernetes version of "
-                "catalogue/compatibility.yaml, in quotes: '1.33', '1.34' or '1.35'"
+                "catalogue/compatibility.yaml, in quotes: '1.34' or '1.35'"
             ),
         ),
     ),
@@ -586,14 +557,8 @@ BAD_INPUTS = (
         "the internet in two halves",
         {"cluster.public_endpoint_cidrs": ["0.0.0.0/1", "128.0.0.0/1"]},
         (
-            (
-                "cluster.public_endpoint_cidrs[0]: '0.0.0.0/1': too wide for an allow-list; allowed: /8 "
-                "or narrower"
-            ),
-            (
-                "cluster.public_endpoint_cidrs[1]: '128.0.0.0/1': too wide for an allow-list; allowed: /8"
-                " or narrower"
-            ),
+            ("cluster.public_endpoint_cidrs[0]: '0.0.0.0/1': too wide for an allow-list; allowed: /8 or narrower"),
+            ("cluster.public_endpoint_cidrs[1]: '128.0.0.0/1': too wide for an allow-list; allowed: /8 or narrower"),
         ),
     ),
     BadInput(
@@ -609,12 +574,7 @@ BAD_INPUTS = (
     BadInput(
         "a range twice",
         {"cluster.public_endpoint_cidrs": ["203.0.113.0/24", "203.0.113.0/24"]},
-        (
-            (
-                "cluster.public_endpoint_cidrs: ['203.0.113.0/24', '203.0.113.0/24']: '203.0.113.0/24' is"
-                " listed 2 times"
-            ),
-        ),
+        (("cluster.public_endpoint_cidrs: ['203.0.113.0/24', '203.0.113.0/24']: '203.0.113.0/24' is listed 2 times"),),
     ),
     BadInput(
         "a range too wide for prod",
@@ -698,11 +658,7 @@ BAD_INPUTS = (
             ),
         ),
     ),
-    BadInput(
-        "no access at all",
-        {"cluster.access": []},
-        ("cluster.access: []: allowed: one entry or more; it has 0",),
-    ),
+    BadInput("no access at all", {"cluster.access": []}, ("cluster.access: []: allowed: one entry or more; it has 0",)),
     BadInput(
         "a role twice",
         {"cluster.access[1].role_arn": "arn:aws:iam::222233334444:role/platform-admin"},
@@ -761,12 +717,7 @@ BAD_INPUTS = (
     BadInput(
         "a number in quotes",
         {"node_groups.inference[0].max_nodes": "6"},
-        (
-            (
-                "node_groups.inference[0].max_nodes: '6': allowed: a whole number of nodes from 1 to 450,"
-                " without quotes"
-            ),
-        ),
+        (("node_groups.inference[0].max_nodes: '6': allowed: a whole number of nodes from 1 to 450, without quotes"),),
     ),
     BadInput(
         "a truth for a number",
@@ -836,12 +787,7 @@ BAD_INPUTS = (
     BadInput(
         "an empty system pool",
         {"node_groups.system.min_nodes": 0},
-        (
-            (
-                "node_groups.system.min_nodes: 0: add-ons and the autoscaler itself run here; allowed: 1 "
-                "or more"
-            ),
-        ),
+        (("node_groups.system.min_nodes: 0: add-ons and the autoscaler itself run here; allowed: 1 or more"),),
     ),
     BadInput(
         "a system pool in one zone",
@@ -851,12 +797,7 @@ BAD_INPUTS = (
     BadInput(
         "a training zone outside the network",
         {"node_groups.training[0].zone": "us-east-1f"},
-        (
-            (
-                "node_groups.training[0].zone: 'us-east-1f': not in network.zones; allowed: 'us-east-1a' "
-                "or 'us-east-1b'"
-            ),
-        ),
+        (("node_groups.training[0].zone: 'us-east-1f': not in network.zones; allowed: 'us-east-1a' or 'us-east-1b'"),),
     ),
     BadInput(
         "an inference zone outside the network",
@@ -886,12 +827,7 @@ BAD_INPUTS = (
     BadInput(
         "an instance type twice",
         {"node_groups.inference[0].instance_types": ["g6.xlarge", "g6.xlarge"]},
-        (
-            (
-                "node_groups.inference[0].instance_types: ['g6.xlarge', 'g6.xlarge']: 'g6.xlarge' is "
-                "listed 2 times"
-            ),
-        ),
+        (("node_groups.inference[0].instance_types: ['g6.xlarge', 'g6.xlarge']: 'g6.xlarge' is listed 2 times"),),
     ),
     BadInput(
         "different numbers of GPUs",
@@ -912,20 +848,15 @@ BAD_INPUTS = (
                 "architecture, but g6.xlarge is x86_64, g5g.xlarge is arm64"
             ),
             (
-                "node_groups.inference[0].ami_type: 'AL2023_x86_64_NVIDIA': does not fit 'g5g.xlarge'; "
-                "allowed: 'AL2023_ARM_64_NVIDIA'"
+                "node_groups.inference[0].ami_type: 'AL2023_x86_64_NVIDIA': not an image of Kubernetes "
+                "1.35 for 'g5g.xlarge'; allowed: 'AL2023_ARM_64_NVIDIA'"
             ),
         ),
     ),
     BadInput(
         "two spot types",
         {"node_groups.spot[0].instance_types": ["g6.xlarge", "g5.xlarge"]},
-        (
-            (
-                "node_groups.spot[0].instance_types: ['g6.xlarge', 'g5.xlarge']: needs at least three "
-                "instance types"
-            ),
-        ),
+        (("node_groups.spot[0].instance_types: ['g6.xlarge', 'g5.xlarge']: needs at least three instance types"),),
     ),
     BadInput(
         "three spot types, two of them the same",
@@ -950,7 +881,7 @@ BAD_INPUTS = (
         (
             (
                 "node_groups.training[0].efa: true: 'g6.xlarge' has no EFA; types with it include "
-                "'g4dn.metal', 'g5.12xlarge' or 'g5.48xlarge'"
+                "'g4dn.12xlarge', 'g4dn.16xlarge' or 'g4dn.8xlarge'"
             ),
         ),
     ),
@@ -959,8 +890,8 @@ BAD_INPUTS = (
         {"node_groups.inference[0].ami_type": "AL2023_x86_64_STANDARD"},
         (
             (
-                "node_groups.inference[0].ami_type: 'AL2023_x86_64_STANDARD': does not fit 'g6.xlarge'; "
-                "allowed: 'AL2023_x86_64_NVIDIA' or 'BOTTLEROCKET_x86_64_NVIDIA'"
+                "node_groups.inference[0].ami_type: 'AL2023_x86_64_STANDARD': not an image of Kubernetes "
+                "1.35 for 'g6.xlarge'; allowed: 'AL2023_x86_64_NVIDIA' or 'BOTTLEROCKET_x86_64_NVIDIA'"
             ),
         ),
     ),
@@ -969,8 +900,8 @@ BAD_INPUTS = (
         {"node_groups.inference[0].ami_type": "AL2023_x86_64_NEURON"},
         (
             (
-                "node_groups.inference[0].ami_type: 'AL2023_x86_64_NEURON': does not fit 'g6.xlarge'; "
-                "allowed: 'AL2023_x86_64_NVIDIA' or 'BOTTLEROCKET_x86_64_NVIDIA'"
+                "node_groups.inference[0].ami_type: 'AL2023_x86_64_NEURON': not an image of Kubernetes "
+                "1.35 for 'g6.xlarge'; allowed: 'AL2023_x86_64_NVIDIA' or 'BOTTLEROCKET_x86_64_NVIDIA'"
             ),
         ),
     ),
@@ -979,8 +910,8 @@ BAD_INPUTS = (
         {"node_groups.inference[0].instance_types": ["inf2.xlarge"]},
         (
             (
-                "node_groups.inference[0].ami_type: 'AL2023_x86_64_NVIDIA': does not fit 'inf2.xlarge'; "
-                "allowed: 'AL2023_x86_64_NEURON'"
+                "node_groups.inference[0].ami_type: 'AL2023_x86_64_NVIDIA': not an image of Kubernetes "
+                "1.35 for 'inf2.xlarge'; allowed: 'AL2023_x86_64_NEURON'"
             ),
         ),
     ),
@@ -1087,6 +1018,14 @@ BAD_INPUTS = (
         ),
     ),
     BadInput(
+        "a spot type that is not sold as spot",
+        {
+            "node_groups.spot[0].instance_types": ["trn1.32xlarge", "trn2.48xlarge", "trn2u.48xlarge"],
+            "node_groups.spot[0].ami_type": "AL2023_x86_64_NEURON",
+        },
+        (("node_groups.spot[0].instance_types[2]: 'trn2u.48xlarge': EC2 does not sell this type as spot"),),
+    ),
+    BadInput(
         "no floor",
         {"node_groups.spot[0].on_demand_floor": REMOVED},
         (
@@ -1163,19 +1102,27 @@ BAD_INPUTS = (
         (
             (
                 "dedicated_hosts[0].instance_type: 'g6.xlarge': EC2 has no dedicated hosts of this type; "
-                "GPU families that have: g4dn, g5, p4d, p5"
+                "allowed: 'g6.24xlarge' or 'g6.48xlarge'"
+            ),
+        ),
+    ),
+    BadInput(
+        "a host of a family without hosts",
+        {"dedicated_hosts[0].instance_type": "p5.48xlarge"},
+        (
+            (
+                "dedicated_hosts[0].instance_type: 'p5.48xlarge': EC2 has no dedicated hosts of this "
+                "type; allowed: 'g4dn.12xlarge', 'g4dn.metal', 'g5.24xlarge', 'g5.48xlarge', "
+                "'g5g.16xlarge', 'g5g.metal', 'g6.24xlarge', 'g6.48xlarge', 'g6e.24xlarge', "
+                "'g6e.48xlarge', 'g7.12xlarge', 'g7.24xlarge', 'g7.48xlarge', 'g7e.12xlarge', "
+                "'g7e.24xlarge', 'g7e.48xlarge' or 'p4d.24xlarge'"
             ),
         ),
     ),
     BadInput(
         "a host outside the network",
         {"dedicated_hosts[0].zone": "us-east-1c"},
-        (
-            (
-                "dedicated_hosts[0].zone: 'us-east-1c': not in network.zones; allowed: 'us-east-1a' or "
-                "'us-east-1b'"
-            ),
-        ),
+        (("dedicated_hosts[0].zone: 'us-east-1c': not in network.zones; allowed: 'us-east-1a' or 'us-east-1b'"),),
     ),
     BadInput(
         "no host",
@@ -1265,9 +1212,7 @@ BAD_INPUTS = (
     ),
     BadInput(
         "a credential that is not taken",
-        {
-            "storage.pull_through[0].credential_secret_arn": "arn:aws:secretsmanager:us-east-1:222233334444:secret:ecr-pullthroughcache/quay-a1b2c3"
-        },
+        {"storage.pull_through[0].credential_secret_arn": SECRETS + "ecr-pullthroughcache/quay-a1b2c3"},
         (
             (
                 "storage.pull_through[0].credential_secret_arn: "
@@ -1278,9 +1223,7 @@ BAD_INPUTS = (
     ),
     BadInput(
         "a credential under another name",
-        {
-            "storage.pull_through[0].credential_secret_arn": "arn:aws:secretsmanager:us-east-1:222233334444:secret:quay-a1b2c3"
-        },
+        {"storage.pull_through[0].credential_secret_arn": SECRETS + "quay-a1b2c3"},
         (
             (
                 "storage.pull_through[0].credential_secret_arn: "
@@ -1295,7 +1238,7 @@ BAD_INPUTS = (
             "storage.pull_through[0]": {
                 "prefix": "hub",
                 "upstream": "registry-1.docker.io",
-                "credential_secret_arn": "arn:aws:secretsmanager:eu-west-1:222233334444:secret:ecr-pullthroughcache/hub-a1b2c3",
+                "credential_secret_arn": SECRETS.replace("us-east-1", "eu-west-1") + "ecr-pullthroughcache/hub-a1b2c3",
             }
         },
         (
@@ -1334,12 +1277,7 @@ BAD_INPUTS = (
     BadInput(
         "a scratch outside the network",
         {"storage.scratch.zone": "us-east-1c"},
-        (
-            (
-                "storage.scratch.zone: 'us-east-1c': not in network.zones; allowed: 'us-east-1a' or "
-                "'us-east-1b'"
-            ),
-        ),
+        (("storage.scratch.zone: 'us-east-1c': not in network.zones; allowed: 'us-east-1a' or 'us-east-1b'"),),
     ),
     BadInput(
         "no days",
@@ -1390,12 +1328,7 @@ BAD_INPUTS = (
     BadInput(
         "an endpoint type without ml.",
         {"burst_endpoint.instance_type": "g5.2xlarge"},
-        (
-            (
-                "burst_endpoint.instance_type: 'g5.2xlarge': allowed: a SageMaker instance type such as "
-                "'ml.g5.2xlarge'"
-            ),
-        ),
+        (("burst_endpoint.instance_type: 'g5.2xlarge': allowed: a SageMaker instance type such as 'ml.g5.2xlarge'"),),
     ),
     BadInput(
         "an endpoint type without GPU",

@@ -107,9 +107,7 @@ def test_every_fault_is_reported_at_once() -> None:
 def test_rules_are_applied_beside_values_that_do_not_parse() -> None:
     """One group has two faults of two kinds: a value of the wrong kind, and a rule between two others."""
     found = faults(
-        changed_sections(
-            {"node_groups.inference[0].disk_gib": "big", "node_groups.inference[0].min_nodes": 7}
-        )
+        changed_sections({"node_groups.inference[0].disk_gib": "big", "node_groups.inference[0].min_nodes": 7})
     )
     assert [fault.key for fault in found] == [
         "node_groups.inference[0].disk_gib",

@@ -20,9 +20,7 @@ EXAMPLES = hypothesis_settings(max_examples=150, deadline=None, derandomize=True
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates()
 GARBAGE = st.recursive(
     SCALARS,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=4),
     max_leaves=12,
 )
 
@@ -30,13 +28,9 @@ GARBAGE = st.recursive(
 def every_path(value: object, path: str = "") -> list[str]:
     paths = [path] if path else []
     if isinstance(value, dict):
-        return paths + [
-            found for key, item in value.items() for found in every_path(item, f"{path}.{key}".lstrip("."))
-        ]
+        return paths + [found for key, item in value.items() for found in every_path(item, f"{path}.{key}".lstrip("."))]
     if isinstance(value, list):
-        return paths + [
-            found for index, item in enumerate(value) for found in every_path(item, f"{path}[{index}]")
-        ]
+        return paths + [found for index, item in enumerate(value) for found in every_path(item, f"{path}[{index}]")]
     return paths
 
 
@@ -67,20 +61,14 @@ def test_garbage_anywhere_is_settings_or_a_settings_error(path: str, garbage: ob
 
 
 @EXAMPLES
-@given(
-    changes=st.dictionaries(
-        st.sampled_from([path for path in PATHS if path.count(".") == 1]), GARBAGE, max_size=5
-    )
-)
+@given(changes=st.dictionaries(st.sampled_from([path for path in PATHS if path.count(".") == 1]), GARBAGE, max_size=5))
 def test_garbage_in_several_places_is_settings_or_a_settings_error(changes: dict[str, object]) -> None:
     read(changed_sections(changes))
 
 
 @EXAMPLES
 @given(
-    sections=st.dictionaries(
-        st.sampled_from(list(Settings.model_fields)) | st.text(max_size=8), GARBAGE, max_size=8
-    )
+    sections=st.dictionaries(st.sampled_from(list(Settings.model_fields)) | st.text(max_size=8), GARBAGE, max_size=8)
 )
 def test_a_file_of_garbage_is_a_settings_error(sections: dict[str, object]) -> None:
     assert isinstance(read(sections), str)
@@ -124,13 +112,9 @@ def valid_changes(draw: st.DrawFn) -> dict[str, Any]:
         "node_groups.inference[0].min_nodes": minimum,
         "node_groups.inference[0].desired_nodes": minimum + more,
         "node_groups.inference[0].max_nodes": minimum + more + most,
-        "storage.scratch.capacity_gib": draw(
-            st.just(1200) | st.integers(1, 100).map(lambda steps: steps * 2400)
-        ),
+        "storage.scratch.capacity_gib": draw(st.just(1200) | st.integers(1, 100).map(lambda steps: steps * 2400)),
         "storage.repositories": draw(
-            st.lists(
-                st.from_regex(r"[a-z0-9]{2,10}(/[a-z0-9]{1,10})?", fullmatch=True), unique=True, max_size=5
-            )
+            st.lists(st.from_regex(r"[a-z0-9]{2,10}(/[a-z0-9]{1,10})?", fullmatch=True), unique=True, max_size=5)
         ),
     }
 

@@ -26,9 +26,7 @@ def stack_file(environment: str) -> dict[str, Any]:
 
 
 def environment_settings(environment: str) -> Settings:
-    sections = {
-        key.removeprefix("llm-platform:"): value for key, value in stack_file(environment)["config"].items()
-    }
+    sections = {key.removeprefix("llm-platform:"): value for key, value in stack_file(environment)["config"].items()}
     return parse_settings(sections, f"stacks/Pulumi.{environment}.yaml", stack=environment)
 
 
@@ -109,9 +107,7 @@ def test_keys_of_others_and_of_the_engine_are_allowed(schema: Draft202012Validat
         pytest.param({"aws.region": "us-eat-1"}, id="a region that is none"),
         pytest.param({"aws.account_id": 222233334444}, id="an account id without quotes"),
         pytest.param({"network.vpc_cidr": "10.30.0.0"}, id="a range without prefix"),
-        pytest.param(
-            {"node_groups.inference[0].instance_types": ["g6xlarge"]}, id="an instance type that is none"
-        ),
+        pytest.param({"node_groups.inference[0].instance_types": ["g6xlarge"]}, id="an instance type that is none"),
         pytest.param({"node_groups.inference[0].max_nodes": 451}, id="a number out of range"),
     ],
 )

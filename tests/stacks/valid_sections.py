@@ -94,7 +94,7 @@ _SECTIONS: dict[str, Any] = {
     "dedicated_hosts": [
         {
             "name": "host-g5",
-            "instance_type": "g5.2xlarge",
+            "instance_type": "g5.48xlarge",
             "zone": "us-east-1a",
             "hosts": 1,
             "instances_per_host": 1,
@@ -135,9 +135,7 @@ def changed_sections(changes: dict[str, Any]) -> dict[str, Any]:
     """The valid sections with `changes` by key path: {"node_groups.spot[0].min_nodes": 3}."""
     sections = valid_sections()
     for path, value in changes.items():
-        steps: list[Any] = [
-            int(step) if step.isdecimal() else step for step in re.findall(r"[^.\[\]]+", path)
-        ]
+        steps: list[Any] = [int(step) if step.isdecimal() else step for step in re.findall(r"[^.\[\]]+", path)]
         place: Any = sections
         for step in steps[:-1]:
             place = place[step]

@@ -69,9 +69,7 @@ def configuration(r: Registration, _: World) -> Broken:
         if tracking.get("targetValue") is None:
             yield f"{at}.targetValue", "is missing"
         metrics = [
-            key
-            for key in ("customizedMetricSpecification", "predefinedMetricSpecification")
-            if tracking.get(key)
+            key for key in ("customizedMetricSpecification", "predefinedMetricSpecification") if tracking.get(key)
         ]
         if len(metrics) != 1:
             yield at, "a policy tracks exactly one of a customized and a predefined metric"

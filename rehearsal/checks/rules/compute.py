@@ -40,7 +40,7 @@ def hop_limit(r: Registration, _: World) -> Broken:
 
 @rule(TEMPLATE, INSTANCE, source="https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html")
 def gp3_volume(r: Registration, _: World) -> Broken:
-    """A gp3 volume's size, IOPS and throughput are within its limits and ratios; only encrypted ones have keys."""
+    """A gp3 volume keeps its limits and ratios; only an encrypted volume has a key."""
     for path in _VOLUMES:
         for at, volume in mappings(r, path):
             if volume.get("encrypted") in (False, "false") and of(volume, "kmsKeyId"):
@@ -56,7 +56,7 @@ def gp3_volume(r: Registration, _: World) -> Broken:
             if iops and figures.get("throughput", 0) > iops / IOPS_PER_MIBPS:
                 yield (
                     f"{at}.throughput",
-                    f"{figures['throughput']} MiB/s needs {figures['throughput'] * IOPS_PER_MIBPS} IOPS; it has {iops}",
+                    f"{figures['throughput']} MiB/s; {iops} IOPS allow {iops / IOPS_PER_MIBPS:g}",
                 )
             size = figures.get("volumeSize")
             if size and figures.get("iops", 0) > max(3000, size * IOPS_PER_GIB):
@@ -85,9 +85,7 @@ def user_data(r: Registration, _: World) -> Broken:
             yield at, "is not base64"
 
 
-@rule(
-    PLACEMENT, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreatePlacementGroup.html"
-)
+@rule(PLACEMENT, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreatePlacementGroup.html")
 def placement(r: Registration, _: World) -> Broken:
     """A placement group has a strategy; partitions and spread levels belong to theirs."""
     strategy = text(r, "strategy")
@@ -109,15 +107,11 @@ def host(r: Registration, _: World) -> Broken:
         known = load_instance_types().get(name)
         if name not in facts.instance_types():
             yield at, f"EC2 has no instance type {name}"
-        elif name.partition(".")[0] in facts.values("families_without_hosts") or (
-            known and not known.dedicated_host
-        ):
+        elif name.partition(".")[0] in facts.values("families_without_hosts") or (known and not known.dedicated_host):
             yield at, f"{name} does not run on dedicated hosts"
 
 
-@rule(
-    INSTANCE, source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/dedicated-hosts-understanding.html"
-)
+@rule(INSTANCE, source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/dedicated-hosts-understanding.html")
 def instance_on_host(r: Registration, world: World) -> Broken:
     """An instance on a host has host tenancy, the host's family and the host's zone."""
     if is_absent(r, "ami") and is_absent(r, "launchTemplate"):

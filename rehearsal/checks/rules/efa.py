@@ -43,13 +43,13 @@ def places(r: Registration, _: World) -> Broken:
         return
     if is_set(r, "vpcSecurityGroupIds"):
         yield "vpcSecurityGroupIds", "belong into the network interfaces, which are given"
-    taken = Counter((card, device) for card, device, _ in found)
+    taken = Counter((card, device) for card, device, _kind in found)
     for (card, device), count in taken.items():
         if count > 1:
             yield "networkInterfaces", f"{count} interfaces at card {card}, device {device}"
     if (0, 0) not in taken:
         yield "networkInterfaces", "there is no primary interface: device 0 on card 0"
-    for index, (_, _, kind) in enumerate(found):
+    for index, (_card, _device, kind) in enumerate(found):
         if kind not in KINDS:
             yield f"networkInterfaces[{index}].interfaceType", one_of(kind, KINDS)
 
@@ -60,11 +60,11 @@ def of_the_type(r: Registration, _: World) -> Broken:
     found, known = interfaces(r), load_instance_types().get(text(r, "instanceType") or "")
     if found is None or known is None:
         return
-    for index, (card, _, _) in enumerate(found):
+    for index, (card, _device, _kind) in enumerate(found):
         if card >= known.network_cards:
             message = f"card {card}; {known.name} has {known.network_cards} network cards"
             yield f"networkInterfaces[{index}].networkCardIndex", message
-    with_efa = Counter(card for card, _, kind in found if kind.startswith("efa"))
+    with_efa = Counter(card for card, _device, kind in found if kind.startswith("efa"))
     if with_efa.total() > known.efa_interfaces:
         message = f"{with_efa.total()} EFA interfaces; {known.name} has {known.efa_interfaces}"
         yield "networkInterfaces", message

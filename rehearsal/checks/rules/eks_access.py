@@ -62,9 +62,7 @@ def entry(r: Registration, _: World) -> Broken:
             yield at, f"{arn} is not the ARN of an IAM role or user"
 
 
-@rule(
-    ASSOCIATION, source="https://docs.aws.amazon.com/eks/latest/APIReference/API_AssociateAccessPolicy.html"
-)
+@rule(ASSOCIATION, source="https://docs.aws.amazon.com/eks/latest/APIReference/API_AssociateAccessPolicy.html")
 def access_policy(r: Registration, world: World) -> Broken:
     """A policy is associated with an entry that stands, for the cluster or for namespaces that are named."""
     scope = text(r, "accessScope.type")
@@ -74,9 +72,7 @@ def access_policy(r: Registration, world: World) -> Broken:
         yield "accessScope.namespaces", "the scope is the cluster, which has no namespaces to name"
     cluster, principal = text(r, "clusterName"), text(r, "principalArn")
     entries = {(of(e.outputs, "clusterName"), of(e.outputs, "principalArn")) for e in world.of_type(ENTRY)}
-    unknown_entry = any(
-        None in found or any(not isinstance(part, str) for part in found) for found in entries
-    )
+    unknown_entry = any(None in found or any(not isinstance(part, str) for part in found) for found in entries)
     if cluster and principal and (cluster, principal) not in entries and not unknown_entry:
         yield "principalArn", f"cluster {cluster} has no access entry for {principal}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 
 from catalogue.compatibility import load_compatibility
@@ -45,7 +46,7 @@ def node_version(r: Registration, world: World) -> Broken:
 
 
 def _minor(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+    return tuple(int(part) for part in re.findall(r"[0-9]+", version))
 
 
 @rule(CLUSTER, source="https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html")
@@ -64,8 +65,7 @@ def two_zones(r: Registration, world: World) -> Broken:
 def api_endpoint(r: Registration, _: World) -> Broken:
     """The API has an endpoint, and the public one's allow-list is of public addresses."""
     if truth(r, "vpcConfig.endpointPublicAccess") is False and (
-        truth(r, "vpcConfig.endpointPrivateAccess") is False
-        or is_absent(r, "vpcConfig.endpointPrivateAccess")
+        truth(r, "vpcConfig.endpointPrivateAccess") is False or is_absent(r, "vpcConfig.endpointPrivateAccess")
     ):
         yield "vpcConfig.endpointPrivateAccess", "neither the private nor the public endpoint is on"
     ranges = list(texts(r, "vpcConfig.publicAccessCidrs[]"))

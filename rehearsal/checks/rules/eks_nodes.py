@@ -90,8 +90,12 @@ def with_template(r: Registration, world: World) -> Broken:
     if of(template.outputs, "instanceType") and is_set(r, "instanceTypes"):
         yield (
             "instanceTypes",
-            f"the launch template {template.registration.name} has {of(template.outputs, 'instanceType')} already",
+            f"the launch template has {of(template.outputs, 'instanceType')} already",
         )
+    if text(r, "capacityType") == "CAPACITY_BLOCK" and template.outputs.get("instanceMarketOptions") is None:
+        yield "capacityType", "a capacity block needs market options and a reservation in the launch template"
+    if text(r, "amiType") == "CUSTOM" and template.outputs.get("imageId") is None:
+        yield "amiType", "CUSTOM needs an image, and the launch template names none"
     if of(template.outputs, "imageId") and text(r, "amiType") not in (None, "CUSTOM"):
         yield (
             "amiType",
@@ -122,9 +126,7 @@ def labels(r: Registration, _: World) -> Broken:
                 yield at, f"{value!r} is not a label value: at most 63 letters, digits, - _ ."
 
 
-@rule(
-    NODE_GROUP, source="https://docs.aws.amazon.com/eks/latest/userguide/node-taints-managed-node-groups.html"
-)
+@rule(NODE_GROUP, source="https://docs.aws.amazon.com/eks/latest/userguide/node-taints-managed-node-groups.html")
 def taints(r: Registration, _: World) -> Broken:
     """At most 50 taints of Kubernetes' grammar, each key and effect once."""
     found = list(mappings(r, "taints[]"))

@@ -35,7 +35,7 @@ def throughput(r: Registration, _: World) -> Broken:
     table: Mapping[str, Sequence[int]] = facts.values("lustre_throughput")
     if text(r, "storageType") not in (None, "SSD"):
         return
-    if kind in table:
+    if kind is not None and kind in table:
         if is_absent(r, "perUnitStorageThroughput"):
             yield (
                 "perUnitStorageThroughput",

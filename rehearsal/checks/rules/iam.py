@@ -53,9 +53,7 @@ def identity_policy(r: Registration, _: World) -> Broken:
     if wrong:
         yield "policy", wrong
     found = document(r, "policy")
-    yield from (
-        (("policy", message) for message in violations(found, Use.IDENTITY)) if found is not None else ()
-    )
+    yield from ((("policy", message) for message in violations(found, Use.IDENTITY)) if found is not None else ())
 
 
 @rule(*LONGEST, source=QUOTAS)
@@ -76,7 +74,7 @@ def policy_size(r: Registration, world: World) -> Broken:
 def _size(policy: object) -> int:
     if policy is None or not isinstance(policy, str | dict):
         return 0
-    return len(re.sub(r"\s", "", policy if isinstance(policy, str) else json.dumps(policy)))
+    return len(re.sub(r"\s", "", policy if isinstance(policy, str) else json.dumps(policy, default=str)))
 
 
 @rule(ATTACHMENT, source=QUOTAS)

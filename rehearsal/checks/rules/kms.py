@@ -49,9 +49,7 @@ def _administers(statement: Any) -> bool:
     return named and any(action.lower() in allowed for action in strings(statement.get("Action")))
 
 
-@rule(
-    "aws:kms/alias:Alias", source="https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html"
-)
+@rule("aws:kms/alias:Alias", source="https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html")
 def alias(r: Registration, _: World) -> Broken:
     """An alias is called alias/..., not alias/aws/..., and points at a key."""
     for at, name in texts(r, "name"):

@@ -12,7 +12,7 @@ from rehearsal.checks.reading import is_absent, number, numbers, texts
 from rehearsal.checks.rule import Broken, exactly_one, one_of, rule
 from rehearsal.checks.schedules import problem
 from rehearsal.checks.world import World
-from rehearsal.plan import Registration
+from rehearsal.plan import UNKNOWN, Registration
 
 ALARM, EVENT_RULE = "aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/eventRule:EventRule"
 PUT_ALARM = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
@@ -30,6 +30,19 @@ def retention(r: Registration, _: World) -> Broken:
     for at, days in numbers(r, "retentionInDays"):
         if days not in facts.values("log_retention_days"):
             yield at, one_of(days, facts.values("log_retention_days"))
+
+
+@rule(
+    "aws:cloudwatch/logGroup:LogGroup",
+    source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",
+)
+def logs_key(r: Registration, world: World) -> Broken:
+    """The key of a log group lets CloudWatch Logs use it."""
+    for at, arn in texts(r, "kmsKeyId"):
+        key = world.find(arn, "aws:kms/key:Key")
+        policy = key.registration.inputs.get("policy") if key else UNKNOWN
+        if policy is not UNKNOWN and f"logs.{world.region}.amazonaws.com" not in str(policy):
+            yield at, f"the key policy of {arn} does not let logs.{world.region}.amazonaws.com use it"
 
 
 @rule(EVENT_RULE, source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html")

@@ -14,6 +14,7 @@ IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:cloudwatch/eventRule:EventRule": ("name",),
     "aws:cloudwatch/logGroup:LogGroup": ("name",),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("name",),
+    "aws:ec2/flowLog:FlowLog": ("vpcId", "trafficType", "logDestination"),
     "aws:ec2/launchTemplate:LaunchTemplate": ("name",),
     "aws:ec2/placementGroup:PlacementGroup": ("name",),
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": ("ecrRepositoryPrefix",),
@@ -41,13 +42,11 @@ IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:sqs/queuePolicy:QueuePolicy": ("queueUrl",),
     "aws:ssm/parameter:Parameter": ("name",),
 }
-"""For each type, the inputs that name it within the account and region. A second setting of one thing (a policy,
-a lifecycle) is not refused but overwrites the first, which is no better."""
+"""For each type, the inputs that name it within the account and region. A second policy or
+lifecycle of one thing is not refused but overwrites the first, which is no better."""
 
 
-@rule(
-    *IDENTITY, source="https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html"
-)
+@rule(*IDENTITY, source="https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html")
 def taken(r: Registration, world: World) -> Broken:
     """No two things of one type have one name."""
     keys = IDENTITY[r.type]

@@ -1,10 +1,9 @@
-"""What EC2 refuses in networks: address blocks, zones, gateways, routes, endpoints, flow logs."""
+"""What EC2 refuses in networks: address blocks, zones, gateways, routes."""
 
 from __future__ import annotations
 
-from rehearsal.checks import facts
 from rehearsal.checks.addresses import block, problem
-from rehearsal.checks.reading import is_absent, is_set, numbers, of, text, texts, truth
+from rehearsal.checks.reading import is_absent, is_set, of, text, texts, truth
 from rehearsal.checks.rule import Broken, exactly_one, one_of, rule
 from rehearsal.checks.world import World
 from rehearsal.plan import Registration
@@ -17,7 +16,6 @@ ROUTE, ENDPOINT, FLOW_LOG = (
 )
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 WIDEST, NARROWEST = 16, 28
-AGGREGATION_SECONDS = (60, 600)
 
 
 @rule(VPC, SUBNET, source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html")
@@ -122,13 +120,11 @@ def route_ends(r: Registration, world: World) -> Broken:
             if table and (of(other.outputs, "routeTableId"), of(other.outputs, at)) == (table, destination):
                 yield at, f"{table} has a route to {destination} already: {other.registration.name}"
     gateway = text(r, "gatewayId")
-    if table and gateway and _differ(_vpc(table, world), _vpc(gateway, world)):
+    if table and gateway and differ(vpc_of(table, world), vpc_of(gateway, world)):
         yield "gatewayId", f"route table {table} and gateway {gateway} belong to different VPCs"
 
 
-@rule(
-    ASSOCIATION, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html"
-)
+@rule(ASSOCIATION, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateRouteTable.html")
 def one_table(r: Registration, world: World) -> Broken:
     """A subnet has one route table, of its own VPC."""
     if is_absent(r, "subnetId") and is_absent(r, "gatewayId"):
@@ -139,72 +135,11 @@ def one_table(r: Registration, world: World) -> Broken:
     for other in world.of_type(ASSOCIATION):
         if of(other.outputs, "subnetId") == subnet:
             yield "subnetId", f"{subnet} has a route table already: {other.registration.name}"
-    if table and _differ(_vpc(subnet, world), _vpc(table, world)):
+    if table and differ(vpc_of(subnet, world), vpc_of(table, world)):
         yield "subnetId", f"subnet {subnet} and route table {table} belong to different VPCs"
 
 
-@rule(ENDPOINT, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html")
-def endpoint(r: Registration, world: World) -> Broken:
-    """An endpoint is for a service of the region, of the right type, once a VPC, with one subnet a zone."""
-    gateway = text(r, "vpcEndpointType") in (None, "Gateway") and not known_type(r)
-    allowed = facts.values("gateway_endpoint_services" if gateway else "endpoint_services")
-    prefix = f"com.amazonaws.{world.region}."
-    for at, service in texts(r, "serviceName"):
-        name = service.removeprefix(prefix)
-        if service.startswith("com.amazonaws.vpce."):
-            continue
-        if name == service or (name not in allowed and not (name == "s3" and not gateway)):
-            yield at, one_of(service, f"{prefix} and one of {', '.join(allowed)}")
-    if gateway:
-        for name in ("subnetIds", "securityGroupIds"):
-            if is_set(r, name):
-                yield name, "a gateway endpoint has route tables, no subnets or security groups"
-    zones: dict[str, str] = {}
-    for at, subnet in texts(r, "subnetIds[]"):
-        zone = zone_of(subnet, world)
-        if zone and zone in zones:
-            yield at, f"{subnet} is in {zone}, as is {zones[zone]}; an endpoint has one subnet a zone"
-        elif zone:
-            zones[zone] = subnet
-    vpc, service = text(r, "vpcId"), text(r, "serviceName")
-    for other in world.of_type(ENDPOINT) if vpc and service else ():
-        same = (of(other.outputs, "vpcId"), of(other.outputs, "serviceName")) == (vpc, service)
-        if same and truth(r, "privateDnsEnabled") and of(other.outputs, "privateDnsEnabled"):
-            yield "privateDnsEnabled", f"{other.registration.name} has the private name of {service} in {vpc}"
-
-
-def known_type(r: Registration) -> bool:
-    """Say whether an endpoint's type is given without being known yet."""
-    return is_absent(r, "vpcEndpointType") is False and text(r, "vpcEndpointType") is None
-
-
-@rule(
-    ENDPOINT,
-    "aws:fsx/lustreFileSystem:LustreFileSystem",
-    "aws:eks/cluster:Cluster",
-    "aws:ec2/instance:Instance",
-    "aws:sagemaker/model:Model",
-    source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html",
-)
-def one_vpc(r: Registration, world: World) -> Broken:
-    """Subnets, security groups and route tables of one resource belong to one VPC."""
-    paths = ("vpcId", "subnetId", "subnetIds", "subnetIds[]", "vpcConfig.subnetIds[]", "vpcConfig.subnets[]")
-    groups = (
-        "securityGroupIds[]",
-        "vpcSecurityGroupIds[]",
-        "vpcConfig.securityGroupIds[]",
-        "routeTableIds[]",
-    )
-    home: str | None = None
-    for path in (*paths, *groups):
-        for at, value in texts(r, path):
-            vpc = _vpc(value, world)
-            if home and vpc and vpc != home:
-                yield at, f"{value} belongs to {vpc}, not to {home}"
-            home = home or vpc
-
-
-def _vpc(identifier: str, world: World) -> str | None:
+def vpc_of(identifier: str, world: World) -> str | None:
     """Return the VPC of a thing by its id, where it is known."""
     if identifier.startswith("vpc-"):
         return identifier
@@ -220,27 +155,6 @@ def zone_of(subnet: str, world: World) -> str | None:
     return zone if isinstance(zone, str) else None
 
 
-def _differ(one: str | None, other: str | None) -> bool:
+def differ(one: str | None, other: str | None) -> bool:
+    """Say whether two things are known to be in different VPCs."""
     return bool(one and other and one != other)
-
-
-@rule(FLOW_LOG, source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html")
-def flow_log(r: Registration, _: World) -> Broken:
-    """A flow log watches one thing; CloudWatch Logs needs a role and a log group."""
-    for at, seconds in numbers(r, "maxAggregationInterval"):
-        if seconds not in AGGREGATION_SECONDS:
-            yield at, one_of(seconds, AGGREGATION_SECONDS)
-    sources = ("vpcId", "subnetId", "eniId", "transitGatewayId", "transitGatewayAttachmentId")
-    yield from exactly_one(r, sources, "a flow log")
-    kind = text(r, "logDestinationType") or ("" if known_destination(r) else "cloud-watch-logs")
-    if kind == "cloud-watch-logs" and is_absent(r, "iamRoleArn"):
-        yield "iamRoleArn", "delivery to CloudWatch Logs needs a role"
-    services = {"cloud-watch-logs": "logs", "s3": "s3", "kinesis-data-firehose": "firehose"}
-    for at, arn in texts(r, "logDestination"):
-        if kind in services and not arn.startswith(f"arn:aws:{services[kind]}:"):
-            yield at, f"{arn} is no destination of type {kind}"
-
-
-def known_destination(r: Registration) -> bool:
-    """Say whether a flow log's destination type is given without being known yet."""
-    return not is_absent(r, "logDestinationType")

@@ -34,7 +34,7 @@ def bucket_name(r: Registration, _: World) -> Broken:
         if not _NAME.fullmatch(name) or ".." in name or reserved or _is_address(name):
             yield (
                 at,
-                f"{name!r}: 3 to 63 lower-case letters, digits, dots and hyphens, no address, no reserved affix",
+                f"{name!r}: 3 to 63 lower-case letters, digits, dots, hyphens; no address or reserved affix",
             )
 
 
@@ -59,14 +59,12 @@ def encryption(r: Registration, _: World) -> Broken:
 
 # What an action is about, where S3 insists that the statement has a resource of that kind.
 _ON_OBJECTS = re.compile(r"s3:(?:Get|Put|Delete|Restore|Abort)\w*Object\w*|s3:AbortMultipartUpload")
-_ON_BUCKETS = re.compile(
-    r"s3:(?:List(?:Bucket\w*|AllMyBuckets)|(?:Get|Put|Delete)(?:Bucket|Encryption|Lifecycle)\w*)"
-)
+_ON_BUCKETS = re.compile(r"s3:(?:List(?:Bucket\w*|AllMyBuckets)|(?:Get|Put|Delete)(?:Bucket|Encryption|Lifecycle)\w*)")
 
 
 @rule(POLICY, source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html")
 def bucket_policy(r: Registration, world: World) -> Broken:
-    """A bucket's policy is about that bucket, its actions fit its resources, and it is public only if it may be."""
+    """A bucket's policy is about that bucket, its actions fit its resources, and it is not public."""
     found, bucket = document(r, "policy"), text(r, "bucket")
     if found is None:
         return
@@ -111,8 +109,7 @@ def object_lock(r: Registration, world: World) -> Broken:
     owner = world.named(BUCKET, bucket or "")
     versioned = any(
         of(found.outputs, "bucket") == bucket
-        and (of(found.outputs, "versioningConfiguration") or {}).get("status")
-        not in ("Suspended", "Disabled")
+        and (of(found.outputs, "versioningConfiguration") or {}).get("status") not in ("Suspended", "Disabled")
         for found in world.of_type(VERSIONING)
     )
     unknown = any(of(found.outputs, "bucket") is None for found in world.of_type(VERSIONING))

@@ -97,7 +97,7 @@ def _forward(at: str, found: Mapping[str, Any]) -> Broken:
             if infrequent is not None and moved < infrequent + INFREQUENT_DAYS:
                 yield (
                     where,
-                    f"{moved} days; objects stay {INFREQUENT_DAYS} days in infrequent access, so {infrequent + INFREQUENT_DAYS} at the earliest",
+                    f"{moved} days; infrequent access from {infrequent} on lasts at least {INFREQUENT_DAYS}",
                 )
             infrequent = moved if kind in INFREQUENT else infrequent
             last = max(last, moved)

@@ -81,9 +81,7 @@ def variants(r: Registration, _: World) -> Broken:
     asynchronous = is_given(r, "asyncInferenceConfig")
     for at, variant in mappings(r, "productionVariants[]"):
         serverless = variant.get("serverlessConfig")
-        on_instances = [
-            key for key in ("instanceType", "initialInstanceCount") if variant.get(key) is not None
-        ]
+        on_instances = [key for key in ("instanceType", "initialInstanceCount") if variant.get(key) is not None]
         if serverless and on_instances:
             yield f"{at}.{on_instances[0]}", "a serverless variant has no instances"
         if not serverless and variant.get("instanceType") is None:
@@ -105,9 +103,7 @@ def variants(r: Registration, _: World) -> Broken:
 
 
 def _serverless(at: str, config: dict[str, object]) -> Broken:
-    memory, most, kept = (
-        of(config, key) for key in ("memorySizeInMb", "maxConcurrency", "provisionedConcurrency")
-    )
+    memory, most, kept = (of(config, key) for key in ("memorySizeInMb", "maxConcurrency", "provisionedConcurrency"))
     if memory is not None and memory not in SERVERLESS_MEMORY:
         yield f"{at}.memorySizeInMb", one_of(memory, SERVERLESS_MEMORY)
     if isinstance(most, int) and isinstance(kept, int) and kept > most:

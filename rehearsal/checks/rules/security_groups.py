@@ -39,12 +39,7 @@ def description(r: Registration, _: World) -> Broken:
 def group_name(r: Registration, world: World) -> Broken:
     """A group's name does not start with sg-, and no other group of the VPC has it."""
     for at, name in texts(r, "name"):
-        if (
-            name.startswith("sg-")
-            or name == "default"
-            or len(name) > MOST_CHARACTERS
-            or not _TEXT.fullmatch(name)
-        ):
+        if name.startswith("sg-") or name == "default" or len(name) > MOST_CHARACTERS or not _TEXT.fullmatch(name):
             yield (
                 at,
                 f"{name!r}: at most {MOST_CHARACTERS} characters, not 'default' and not starting with sg-",
@@ -74,7 +69,7 @@ def ports(r: Registration, _: World) -> Broken:
     if protocol is None:
         return
     named = protocol in ("tcp", "udp", "icmp", "icmpv6", "-1")
-    if not named and not (protocol.isdigit() and int(protocol) <= MOST_PROTOCOL):
+    if not named and not (re.fullmatch(r"[0-9]{1,3}", protocol) and int(protocol) <= MOST_PROTOCOL):
         yield "ipProtocol", one_of(protocol, "tcp, udp, icmp, icmpv6, -1 or a number up to 255")
         return
     if protocol not in ("tcp", "udp", "6", "17"):
@@ -98,16 +93,10 @@ def rules_of_group(r: Registration, world: World) -> Broken:
     keys = ("ipProtocol", "fromPort", "toPort", *_SOURCES)
     mine = {key: value for key in keys for _, value in known(r, key)}
     complete = all(is_absent(r, key) or key in mine for key in keys)
-    others = [
-        other for other in world.of_type(r.type) if of(other.registration.inputs, "securityGroupId") == group
-    ]
+    others = [other for other in world.of_type(r.type) if of(other.registration.inputs, "securityGroupId") == group]
     if len(others) >= MOST_RULES:
         yield "securityGroupId", f"{group} has {len(others)} rules already; the quota is {MOST_RULES}"
     for other in others:
-        theirs = {
-            key: other.registration.inputs[key]
-            for key in keys
-            if other.registration.inputs.get(key) is not None
-        }
+        theirs = {key: other.registration.inputs[key] for key in keys if other.registration.inputs.get(key) is not None}
         if complete and theirs == mine:
             yield "", f"{group} has this very rule already: {other.registration.name}"

@@ -12,9 +12,7 @@ from rehearsal.plan import Registration
 
 QUEUE, QUEUE_POLICY = "aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy"
 TOPIC, TOPIC_POLICY = "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy"
-ATTRIBUTES = (
-    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
-)
+ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
 TOPICS = "https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html"
 RANGES = {
     "delaySeconds": (0, 900),
@@ -70,7 +68,7 @@ def redrive(r: Registration, _: World) -> Broken:
     if found is None:
         return
     receives = found.get("maxReceiveCount")
-    if not str(receives).isdigit() or not 1 <= int(str(receives)) <= MOST_RECEIVES:
+    if not re.fullmatch(r"[0-9]{1,4}", str(receives)) or not 1 <= int(str(receives)) <= MOST_RECEIVES:
         yield "redrivePolicy", f"maxReceiveCount {receives!r} is not allowed; allowed: 1 to {MOST_RECEIVES}"
     if not isinstance(found.get("deadLetterTargetArn"), str):
         yield "redrivePolicy", "deadLetterTargetArn is missing"

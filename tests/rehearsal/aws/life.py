@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.aws.account import Account
-from rehearsal.aws.translation import TRANSLATORS, Emulated
+from rehearsal.aws.translation import Emulated, translators
 from rehearsal.checks.read_back import compare
 from rehearsal.plan import Outcome, Registration, Resource
 
 
 def translator(type_: str) -> Emulated:
-    found = TRANSLATORS[type_]
+    found = translators()[type_]
     assert isinstance(found, Emulated)
     return found
 
 
 def create(aws: Account, type_: str, name: str, /, **inputs: Any) -> Resource:
-    registration = Registration(
-        f"urn:pulumi:test::test::{type_}::{name}", type_, name, "", custom=True, inputs=inputs
-    )
+    registration = Registration(f"urn:pulumi:test::test::{type_}::{name}", type_, name, "", custom=True, inputs=inputs)
     with aws.seed(f"{type_}:{name}"):
         made = translator(type_).create(aws, inputs)
     return Resource(registration, Outcome.CREATED, made.id, {**inputs, **made.outputs})

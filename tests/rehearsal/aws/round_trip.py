@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from rehearsal.aws.account import Account
-from rehearsal.aws.translation import TRANSLATORS, Created, Recorded
+from rehearsal.aws.translation import Created, Recorded, translators
 from rehearsal.checks.read_back import compare
 from rehearsal.plan import Resource
 from tests.rehearsal.aws.life import (
@@ -46,7 +46,7 @@ def assert_read_back(account: Account, resource: Resource, unread: frozenset[str
 
 def record(account: Account, type_: str, inputs: Mapping[str, Any]) -> Created:
     """Check a recorded type's requests as the monitor does; return the id and outputs."""
-    one = TRANSLATORS[type_]
+    one = translators()[type_]
     assert isinstance(one, Recorded)
     for request in one.requests(inputs):
         account.check(request.service, request.operation, **request.parameters)

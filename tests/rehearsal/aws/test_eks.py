@@ -94,6 +94,12 @@ def test_a_second_cluster_of_the_name_is_refused(
         create(account, CLUSTER, "again", **cluster_inputs(subnets, cluster.id))
 
 
+def test_a_cluster_in_a_missing_subnet_is_refused_and_leaves_nothing(account: Account) -> None:
+    with pytest.raises(CloudError, match="InvalidSubnetID"):
+        create(account, CLUSTER, "lost", **cluster_inputs(["subnet-0123456789abcdef0"], "lost"))
+    assert "lost" not in account.call("eks", "list_clusters")["clusters"]
+
+
 def node_group_inputs(subnets: list[str], **more: Any) -> dict[str, Any]:
     return {
         "clusterName": "platform",

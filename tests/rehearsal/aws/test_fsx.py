@@ -37,6 +37,10 @@ def test_a_lustre_file_system_goes_round(account: Account, subnet: dict[str, str
     assert len(made.outputs["mountName"]) == 8
 
 
+def test_a_file_system_without_tags_is_created(account: Account, subnet: dict[str, str]) -> None:
+    create(account, LUSTRE, "plain", storageCapacity=1200, subnetIds=subnet["SubnetId"])
+
+
 def test_an_unknown_deployment_type_is_refused(account: Account, subnet: dict[str, str]) -> None:
     inputs = {**INPUTS, "subnetIds": subnet["SubnetId"], "deploymentType": "PERSISTENT_9"}
     with pytest.raises(CloudError, match="PERSISTENT_9"):

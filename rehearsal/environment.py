@@ -1,0 +1,79 @@
+"""An environment of the project as the target of a rehearsal: its program, its configuration, its account."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import runpy
+import sys
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config
+
+from rehearsal.phases import Target
+from rehearsal.program import name_program
+from rehearsal.project import Project
+from stacks.settings import Settings, SettingsError, load_settings
+
+
+@contextlib.contextmanager
+def environment(stack: str, folder: Path) -> Generator[tuple[Target, Settings]]:
+    """Read the project around `folder` and set the stack's configuration, as the language host does.
+
+    Raises `ProjectError` or `SettingsError` for what cannot be used. Afterwards no configuration is set.
+    """
+    project = Project.find(folder)
+    configuration = project.configuration(stack)
+    shell = {key: os.environ.pop(key) for key in list(os.environ) if key.startswith("PULUMI_CONFIG")}
+    name_program(project.name, stack)
+    config.set_all_config(dict(configuration.values), sorted(configuration.secrets))
+    try:
+        settings = load_settings()
+        yield _target(project, stack, settings), settings
+    finally:
+        config.set_all_config({}, [])
+        os.environ |= shell
+
+
+def _target(project: Project, stack: str, settings: Settings) -> Target:
+    return Target(
+        program=lambda: _run_main(project),
+        project=project.name,
+        stack=stack,
+        root=project.root,
+        account_id=settings.aws.account_id,
+        region=settings.aws.region,
+        declared=tuple(_strings(settings.model_dump(mode="json"))),
+    )
+
+
+def _run_main(project: Project) -> None:
+    """Run the program as the language host does: in its folder, which stands first on the import path."""
+    folder, path = Path.cwd(), list(sys.path)
+    os.chdir(project.program)
+    sys.path.insert(0, ".")
+    try:
+        runpy.run_path(str(project.program / "__main__.py"), run_name="__main__")
+    except pulumi.RunError as error:
+        if isinstance(error.__cause__, SettingsError):
+            # What the program says of its settings is bad input here as it is when they are first read.
+            raise error.__cause__ from None
+        raise
+    finally:
+        os.chdir(folder)
+        sys.path[:] = path
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Return every string in a nest of mappings and lists: whatever the configuration names is declared by it."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, str):
+        yield value

@@ -1,0 +1,79 @@
+"""An emulated account to look into, and answers for what moto lacks, checked against botocore's own model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import botocore.session
+from botocore.exceptions import ClientError
+from botocore.validate import ParamValidator
+from moto.core.decorator import mock_aws
+
+ACCOUNT, REGION = "222233334444", "us-east-1"
+Answer = Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+@contextmanager
+def emulated_account(account_id: str = ACCOUNT, region: str = REGION) -> Generator[boto3.Session]:
+    """A session whose requests land in an empty account."""
+    with (
+        patch.dict("os.environ", {"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}),
+        mock_aws(config={"iam": {"load_aws_managed_policies": False}}),
+    ):
+        sts = boto3.Session("testing", "testing", region_name=region).client("sts")
+        role = f"arn:aws:iam::{account_id}:role/engineer"
+        key = sts.assume_role(RoleArn=role, RoleSessionName="tests")["Credentials"]
+        yield boto3.Session(
+            key["AccessKeyId"],
+            key["SecretAccessKey"],
+            key["SessionToken"],
+            region_name=region,
+            botocore_session=botocore.session.Session(),
+        )
+
+
+class Ok:
+    """What botocore wants to see of an HTTP response that never was."""
+
+    status_code = 200
+
+
+def answer(session: boto3.Session, service: str, operation: str, body: Answer) -> None:
+    """Answer an operation (`ec2`, `DescribeCapacityReservations`) in moto's place.
+
+    As botocore's Stubber does, the answer is checked against the service's model, so that no test rests on a field
+    that AWS does not have.
+    """
+    shape = session.client(service).meta.service_model.operation_model(operation).output_shape
+
+    def respond(params: Mapping[str, Any], **_: Any) -> tuple[Ok, dict[str, Any]]:
+        found = dict(body(params) if callable(body) else body)
+        faults = ParamValidator().validate(found, shape)
+        assert not faults.has_errors(), faults.generate_report()
+        return Ok(), {**found, "ResponseMetadata": {}}
+
+    session.events.register(f"before-call.{service}.{operation}", respond)
+
+
+def refuse(session: boto3.Session, service: str, operation: str, code: str, message: str = "not allowed") -> None:
+    """Let an operation fail with an error code."""
+
+    def respond(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+    session.events.register_first(f"before-call.{service}.{operation}", respond)
+
+
+def watched(session: boto3.Session) -> list[tuple[str, str]]:
+    """The list that every request's service and operation is written to from now on."""
+    seen: list[tuple[str, str]] = []
+
+    def note(model: Any, **_: Any) -> None:
+        seen.append((model.service_model.service_name, model.name))
+
+    session.events.register_first("before-call", note)
+    return seen
