@@ -15,6 +15,7 @@ import pulumi
 from rehearsal.aws import inventory
 from rehearsal.aws.account import Account, CloudError, NotEmulatedError
 from rehearsal.aws.translation import Emulated, translators
+from rehearsal.checks.judge import judge_whole
 from rehearsal.checks.read_back import Difference, compare
 from rehearsal.checks.world import World
 from rehearsal.monitor import RehearsalMonitor, destroy_order
@@ -162,7 +163,7 @@ class _Phases:
             except Exception as error:  # whatever the program raises is a finding about it
                 completed = False
                 self._faults.add(_program_fault(error, self.target.root))
-            self._faults |= set(monitor.faults)
+            self._faults |= {*monitor.faults, *judge_whole(world)}
             self.rehearsal.resources = [monitor.record[urn] for urn in sorted(monitor.record)]
             self.rehearsal.outputs = dict(sorted(monitor.stack_outputs.items()))
             outcomes = self.rehearsal.outcomes()

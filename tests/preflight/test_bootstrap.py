@@ -213,7 +213,8 @@ def wider_boundary(session: boto3.Session, _: str) -> None:
                 (
                     BUCKET,
                     "encryption",
-                    '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}',
+                    '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, '
+                    '"BucketKeyEnabled": false}]}',
                 )
             ],
         ),

@@ -5,8 +5,12 @@ Does not prove that the list of faults is complete: what AWS refuses beyond it i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from stacks.sections import section
+from stacks.sections.section import Broken, Rule
 from stacks.settings import SettingsError, parse_settings
 from tests.stacks.bad_inputs import BAD_INPUTS, BadInput
 from tests.stacks.valid_sections import changed_sections
@@ -23,3 +27,21 @@ def test_a_bad_input_is_refused_with_this_message(bad: BadInput) -> None:
 
 def test_the_nouns_are_distinct() -> None:
     assert len({bad.noun for bad in BAD_INPUTS}) == len(BAD_INPUTS)
+
+
+def test_every_rule_is_broken_by_a_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that nothing in the table breaks may as well not be there."""
+    asked: set[str] = set()
+    broken: set[str] = set()
+
+    def attempt(rule: Rule, *arguments: object) -> Iterator[Broken]:
+        asked.add(f"{rule.__module__}.{rule.__name__}")
+        for fault in section.attempt(rule, *arguments):
+            broken.add(f"{rule.__module__}.{rule.__name__}")
+            yield fault
+
+    monkeypatch.setattr("stacks.settings.attempt", attempt)
+    for bad in BAD_INPUTS:
+        with pytest.raises(SettingsError):
+            parse_settings(changed_sections(bad.changes), FILE)
+    assert asked - broken == set()
