@@ -8,7 +8,7 @@ UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse preview test lint format bench schema catalogue bootstrap
+.PHONY: help rehearse preview test lint format bench readme schema catalogue bootstrap
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +33,9 @@ format: .venv/.dev ## format the sources
 
 bench: .venv/.dev ## measure plan and rehearsal; writes docs/benchmarks/rehearse.md
 	@.venv/bin/python -m tests.bench
+
+readme: .venv/.dev ## put the present output of `rehearse up dev` into README.md
+	@.venv/bin/python -m tests.readme
 
 schema: .venv/.dev ## generate stacks/schema.json from the settings' models
 	@.venv/bin/python -m stacks.schema

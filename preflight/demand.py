@@ -32,9 +32,16 @@ class Pool:
 class Quota:
     """A quota of vCPUs."""
 
-    code: str
+    code: str | None
+    """Its code in Service Quotas; None where the catalogue knows none"""
+
     name: str
     market: Market
+
+    @property
+    def title(self) -> str:
+        """Return name and code, as a person finds it in the console."""
+        return f"{self.name} ({self.code})" if self.code else self.name
 
 
 def pools(settings: Settings) -> tuple[Pool, ...]:

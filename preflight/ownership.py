@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from stacks.providers import default_tags
 from stacks.settings import Settings
@@ -13,11 +13,11 @@ _DECISIVE = ("llm-platform:environment", "llm-platform:managed-by")
 
 def is_ours(settings: Settings, tags: Mapping[str, str] | Iterable[Mapping[str, Any]] | None) -> bool:
     """Tell by the tags that the provider puts on everything; services give tags as a mapping, or as a list."""
+    found: dict[str, str] = {}
     if isinstance(tags, Mapping):
-        found = dict(tags)
+        found.update(cast("Mapping[str, str]", tags))
     else:
-        found = {
-            str(tag.get("Key") or tag.get("TagKey")): str(tag.get("Value") or tag.get("TagValue")) for tag in tags or ()
-        }
+        for tag in tags or ():
+            found[tag.get("Key") or tag["TagKey"]] = tag.get("Value") or tag.get("TagValue") or ""
     ours = default_tags(settings)
     return all(found.get(key) == ours[key] for key in _DECISIVE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from catalogue.instance_types import load_instance_types
@@ -24,7 +25,8 @@ def vcpus(reader: AccountReader) -> Iterator[Finding]:
     quotas = _applied(reader, "ec2")
     others = _vcpus_of_others(reader)
     for quota, needed in sorted(peak_vcpus(reader.settings).items(), key=lambda item: item[0].name):
-        yield _compared(f"{quota.name} ({quota.code})", quotas.get(quota.code), needed, others[quota], "vCPUs")
+        limit = quotas.get(quota.code) if quota.code else None
+        yield _compared(quota.title, limit, needed, others[quota], "vCPUs")
 
 
 def hosts(reader: AccountReader) -> Iterator[Finding]:
@@ -32,7 +34,7 @@ def hosts(reader: AccountReader) -> Iterator[Finding]:
     needed = peak_hosts(reader.settings)
     if not needed:
         return
-    by_name = {name: value for name, value in _applied(reader, "ec2", "QuotaName").items()}
+    by_name = _applied(reader, "ec2", "QuotaName")
     standing = reader.all("ec2", "describe_hosts", "Hosts")
     for family, count in sorted(needed.items()):
         name = f"Running Dedicated {family} Hosts"
@@ -90,20 +92,11 @@ def _compared(subject: str, limit: float | None, needed: int, others: int, unit:
 
 def _applied(reader: AccountReader, service: str, key: str = "QuotaCode") -> Mapping[str, float]:
     """Return the quotas of a service; those that were never changed are listed among AWS's defaults only."""
-    values: dict[str, float] = {}
-    unseen: Unseen | None = None
-    for operation in ("list_aws_default_service_quotas", "list_service_quotas"):
-        try:
-            found = reader.all("service-quotas", operation, "Quotas", ServiceCode=service)
-        except Unseen as error:
-            unseen = error
-            continue
-        values |= {quota[key]: quota["Value"] for quota in found}
-        unseen = None
-    if unseen is not None:
-        # Without the applied values a default could be taken for the account's own.
-        raise unseen
-    return values
+    applied = reader.all("service-quotas", "list_service_quotas", "Quotas", ServiceCode=service)
+    defaults: list[Any] = []
+    with suppress(Unseen):  # then those that were never changed are reported as not listed
+        defaults = reader.all("service-quotas", "list_aws_default_service_quotas", "Quotas", ServiceCode=service)
+    return {quota[key]: quota["Value"] for quota in [*defaults, *applied]}
 
 
 def _vcpus_of_others(reader: AccountReader) -> Counter[Quota]:

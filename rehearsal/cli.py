@@ -11,6 +11,9 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from preflight.access import AccessError, sign_in
+from preflight.report import inspect, to_json
+from preflight.report import render as preflight_render
 from rehearsal import phases
 from rehearsal.aws.account import Account
 from rehearsal.environment import environment
@@ -76,6 +79,24 @@ def preview(stack: Stack = "dev", json_file: Json = None, full: Full = False, ti
     _rehearse(stack, phases.preview, json_file=json_file, full=full, timeout=timeout)
 
 
+@app.command()
+def preflight(stack: Stack = "dev", json_file: Json = None, full: Full = False) -> None:
+    """With real credentials, read the account and say what would stop `pulumi up`. Changes nothing."""
+    _check_json(json_file)
+    with environment(stack, Path.cwd()) as (_, settings):
+        report = inspect(settings, sign_in(settings))
+    if json_file is not None:
+        write_json(json_file, to_json(report))
+    Console(highlight=False).print(preflight_render(report, full=full))
+    raise typer.Exit(report.exit_status)
+
+
+def _check_json(file: Path | None) -> None:
+    """Refuse a file that cannot be written before the work is done rather than after."""
+    if file is not None and not file.parent.is_dir():
+        raise BadInputError(f"--json {file}: the folder {file.parent} does not exist")
+
+
 def _rehearse(
     stack: str,
     work: Callable[[Target, Account, ConsoleProgress], Rehearsal],
@@ -86,8 +107,7 @@ def _rehearse(
     keep: bool = False,
 ) -> None:
     console = Console()
-    if json_file is not None and not json_file.parent.is_dir():
-        raise BadInputError(f"--json {json_file}: the folder {json_file.parent} does not exist")
+    _check_json(json_file)
     progress = ConsoleProgress(console)
     try:
         with (
@@ -123,7 +143,7 @@ def main() -> None:
     problem = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     try:
         app()
-    except (ProjectError, SettingsError, BadInputError) as error:
+    except (ProjectError, SettingsError, AccessError, BadInputError) as error:
         problem.print(str(error))
         sys.exit(BAD_INPUT)
     except WatchdogError as error:

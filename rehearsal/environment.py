@@ -10,13 +10,12 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import pulumi
 from pulumi.runtime import config
 
 from rehearsal.phases import Target
 from rehearsal.program import name_program
 from rehearsal.project import Project
-from stacks.settings import Settings, SettingsError, load_settings
+from stacks.settings import Settings, load_settings
 
 
 @contextlib.contextmanager
@@ -57,11 +56,6 @@ def _run_main(project: Project) -> None:
     sys.path.insert(0, ".")
     try:
         runpy.run_path(str(project.program / "__main__.py"), run_name="__main__")
-    except pulumi.RunError as error:
-        if isinstance(error.__cause__, SettingsError):
-            # What the program says of its settings is bad input here as it is when they are first read.
-            raise error.__cause__ from None
-        raise
     finally:
         os.chdir(folder)
         sys.path[:] = path

@@ -71,6 +71,8 @@ class Rehearsal:
     faults: list[Fault] = field(default_factory=list[Fault])
     differences: list[Difference] = field(default_factory=list[Difference])
     leftovers: list[Leftover] = field(default_factory=list[Leftover])
+    inventions: dict[str, str] = field(default_factory=dict[str, str])
+    """Values that a provider function asked of AWS and nothing here knows, such as an image's id by its parameter."""
     timings: list[Timing] = field(default_factory=list[Timing])
 
     def outcomes(self) -> Mapping[Outcome, int]:
@@ -159,13 +161,14 @@ class _Phases:
                     preview=preview,
                 )
             except SettingsError:
-                raise
+                raise  # bad input, wherever the program notices it: a Terraform state that it names, say
             except Exception as error:  # whatever the program raises is a finding about it
                 completed = False
                 self._faults.add(_program_fault(error, self.target.root))
             self._faults |= {*monitor.faults, *judge_whole(world)}
             self.rehearsal.resources = [monitor.record[urn] for urn in sorted(monitor.record)]
             self.rehearsal.outputs = dict(sorted(monitor.stack_outputs.items()))
+            self.rehearsal.inventions = dict(sorted(self.account.inventions.items()))
             outcomes = self.rehearsal.outcomes()
             summary = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome if outcomes[outcome])
             self._finish(name, len(monitor.record), summary)

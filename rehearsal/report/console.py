@@ -62,8 +62,8 @@ def render(rehearsal: Rehearsal, *, full: bool) -> RenderableType:
     parts += _node_groups(rehearsal)
     parts += _recorded(rehearsal)
     parts += _differences(rehearsal, full=full)
+    parts += _inventions(rehearsal)
     parts += _leftovers(rehearsal, full=full)
-    parts += _protections(rehearsal)
     parts += _faults(rehearsal)
     return Group(*parts)
 
@@ -81,7 +81,7 @@ def closing_line(rehearsal: Rehearsal) -> str:
 def _tree(rehearsal: Rehearsal, *, full: bool) -> Tree:
     children: dict[str, list[Resource]] = defaultdict(list)
     root = ""
-    for resource in rehearsal.resources:
+    for resource in sorted(rehearsal.resources, key=lambda resource: resource.registration.name):
         children[resource.registration.parent].append(resource)
         if resource.registration.type == STACK_TYPE:
             root = resource.registration.urn
@@ -90,6 +90,8 @@ def _tree(rehearsal: Rehearsal, *, full: bool) -> Tree:
     def grow(branch: Tree, urn: str) -> None:
         leaves: list[Resource] = []
         for child in children[urn]:
+            if child.registration.type.startswith("pulumi:providers:"):
+                continue
             if child.registration.urn in children or not child.registration.custom:
                 grow(branch.add(_label(child)), child.registration.urn)
             else:
@@ -172,6 +174,14 @@ def _differences(rehearsal: Rehearsal, *, full: bool) -> list[RenderableType]:
     return ["", "[bold]lost by the emulator[/] (asked for, not kept by moto; AWS keeps it)", *lines]
 
 
+def _inventions(rehearsal: Rehearsal) -> list[RenderableType]:
+    """Return what provider functions answered without anything to look it up in."""
+    if not rehearsal.inventions:
+        return []
+    lines: list[RenderableType] = ["", "[bold]invented[/] (asked of AWS, not known here)"]
+    return lines + [f"  {escape(name)}: {escape(value)}" for name, value in rehearsal.inventions.items()]
+
+
 def _leftovers(rehearsal: Rehearsal, *, full: bool) -> list[RenderableType]:
     if not rehearsal.leftovers:
         return []
@@ -183,7 +193,7 @@ def _leftovers(rehearsal: Rehearsal, *, full: bool) -> list[RenderableType]:
         counts = Counter(item.type for item in retained)
         lines += [f"  {count} {type_}  retained as declared" for type_, count in sorted(counts.items())]
     lines += [f"  [red]{item.type} {item.id}[/]" for item in rehearsal.leftovers if not item.retained]
-    return lines
+    return [*lines, *_protections(rehearsal)]
 
 
 def _protections(rehearsal: Rehearsal) -> list[RenderableType]:

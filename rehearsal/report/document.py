@@ -41,6 +41,7 @@ def document(rehearsal: Rehearsal) -> dict[str, Any]:
             {"type": leftover.type, "id": leftover.id, "urn": leftover.urn, "retained": leftover.retained}
             for leftover in rehearsal.leftovers
         ],
+        "inventions": rehearsal.inventions,
         "timings": [
             {"phase": timing.phase, "seconds": round(timing.seconds, 3), "resources": timing.resources}
             for timing in rehearsal.timings

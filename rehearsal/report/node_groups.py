@@ -51,15 +51,21 @@ def _row(group: Resource, by_urn: Mapping[str, Resource]) -> NodeGroupRow:
     labels: Mapping[str, Any] = inputs.get("labels") or {}
     scaling: Mapping[str, Any] = inputs.get("scalingConfig") or {}
     return NodeGroupRow(
-        name=str(inputs.get("nodeGroupName", group.registration.name)),
+        name=_outermost(group, by_urn).registration.name,
         pool=str(labels.get(POOL_LABEL, "")),
         instance_types=", ".join(types),
         gpus=_gpus(types),
         zones=", ".join(zones),
         nodes=f"{scaling.get('minSize')}..{scaling.get('maxSize')}",
         capacity=str(inputs.get("capacityType", "ON_DEMAND")).lower().replace("_", "-"),
-        taints=", ".join(_taint(taint) for taint in inputs.get("taints") or [] if taint is not UNKNOWN),
+        taints="\n".join(_taint(taint) for taint in inputs.get("taints") or [] if taint is not UNKNOWN),
     )
+
+
+def _outermost(resource: Resource, by_urn: Mapping[str, Resource]) -> Resource:
+    """Return the component just below the stack that a resource belongs to: the group as settings name it."""
+    parent = by_urn.get(resource.registration.parent)
+    return resource if parent is None or not parent.registration.parent else _outermost(parent, by_urn)
 
 
 def _zones(resource: Resource, key: str, by_urn: Mapping[str, Resource]) -> set[str]:
@@ -88,4 +94,6 @@ def _gpus(types: list[str]) -> str:
 
 
 def _taint(taint: Mapping[str, Any]) -> str:
-    return f"{taint.get('key')}={taint.get('value', '')}:{taint.get('effect')}"
+    """Return a taint as kubectl shows it; EKS spells the effect NO_SCHEDULE."""
+    effect = str(taint.get("effect")).title().replace("_", "")
+    return f"{taint.get('key')}={taint.get('value', '')}:{effect}"

@@ -43,7 +43,7 @@ class Ok:
 
 
 def answer(session: boto3.Session, service: str, operation: str, body: Answer) -> None:
-    """Answer an operation (`ec2`, `DescribeCapacityReservations`) in moto's place.
+    """Answer an operation (`ec2`, `DescribeCapacityReservations`) in moto's place; the latest answer counts.
 
     As botocore's Stubber does, the answer is checked against the service's model, so that no test rests on a field
     that AWS does not have.
@@ -56,7 +56,9 @@ def answer(session: boto3.Session, service: str, operation: str, body: Answer) -
         assert not faults.has_errors(), faults.generate_report()
         return Ok(), {**found, "ResponseMetadata": {}}
 
-    session.events.register(f"before-call.{service}.{operation}", respond)
+    event = f"before-call.{service}.{operation}"
+    session.events.unregister(event, unique_id=event)
+    session.events.register(event, respond, unique_id=event)
 
 
 def refuse(session: boto3.Session, service: str, operation: str, code: str, message: str = "not allowed") -> None:
@@ -75,5 +77,6 @@ def watched(session: boto3.Session) -> list[tuple[str, str]]:
     def note(model: Any, **_: Any) -> None:
         seen.append((model.service_model.service_name, model.name))
 
-    session.events.register_first("before-call", note)
+    # Not before-call: an answer of ours would hide the request.
+    session.events.register("before-parameter-build", note)
     return seen

@@ -163,8 +163,7 @@ def test_a_state_that_cannot_be_used_is_refused(text: str, message: str) -> None
         ),
         (
             "zzz",
-            "outputs.zzz: not set: no such output; "
-            "the state has 'by_zone', 'private_subnets', 'token' or 'vpc_id'",
+            "outputs.zzz: not set: no such output; the state has 'by_zone', 'private_subnets', 'token' or 'vpc_id'",
         ),
         ("private_subnets", "outputs.private_subnets: ['subnet-0123456789abcdef0']: allowed: a VPC id"),
         (

@@ -27,9 +27,7 @@ IDS = AdoptedNetworkIds(VPC, (A,), (B, C), (D,))
 
 def state(outputs: dict[str, Any]) -> str:
     values = {name: {"value": value, "type": "string"} for name, value in outputs.items() if value is not ...}
-    return json.dumps(
-        {"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": values}
-    )
+    return json.dumps({"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "x", "outputs": values})
 
 
 def by_state(source: str = S3, **names: str) -> AdoptedState:
@@ -50,12 +48,8 @@ def refused(outputs: dict[str, Any], **names: str) -> list[str]:
 
 
 def test_ids_are_taken_as_they_are_given() -> None:
-    given = AdoptedIds(
-        vpc_id=VPC, public_subnet_ids=(A,), private_subnet_ids=(B, C), database_subnet_ids=(D,)
-    )
-    found = adopted_ids(
-        given, file=FILE, root=Path("/nowhere"), download=lambda _: pytest.fail("no download")
-    )
+    given = AdoptedIds(vpc_id=VPC, public_subnet_ids=(A,), private_subnet_ids=(B, C), database_subnet_ids=(D,))
+    found = adopted_ids(given, file=FILE, root=Path("/nowhere"), download=lambda _: pytest.fail("no download"))
     assert found == IDS
 
 
@@ -125,9 +119,7 @@ def test_a_file_that_is_not_there_is_a_fault_of_the_stack_file(tmp_path: Path) -
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "terraform.tfstate").write_bytes(b"\x80\x81\x82")
-    with pytest.raises(
-        TerraformStateError, match="not a text file; allowed: a Terraform state, which is JSON"
-    ):
+    with pytest.raises(TerraformStateError, match="not a text file; allowed: a Terraform state, which is JSON"):
         adopted_ids(by_state("terraform.tfstate"), file=FILE, root=tmp_path, download=str)
 
 
@@ -175,7 +167,5 @@ def test_an_object_without_text_is_refused() -> None:
 def test_what_the_provider_refuses_is_told() -> None:
     with pytest.raises(TerraformStateError) as refusal:
         through_the_provider(None)
-    assert "'s3://acme-terraform/network.tfstate': the provider cannot read the object: " in str(
-        refusal.value
-    )
+    assert "'s3://acme-terraform/network.tfstate': the provider cannot read the object: " in str(refusal.value)
     assert "NoSuchKey: The specified key does not exist." in str(refusal.value)
