@@ -57,6 +57,11 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperat
 IAM_PREFIXES = {"service-quotas": "servicequotas"}
 """IAM's name of a service where it is not botocore's."""
 
+IAM_ACTIONS = {"s3:ListBuckets": "s3:ListAllMyBuckets"}
+"""IAM's name of an action where it is not the API's:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+"""
+
 
 class AccountReader:
     """Reads the account in the stack's region. Only Describe, Get and List go out; a test holds it to that."""
@@ -95,10 +100,16 @@ Check = Callable[[AccountReader], Iterator[Finding]]
 """Looks at one thing; what it cannot see, it raises as `Unseen`."""
 
 
+def iam_action(service: str, operation: str) -> str:
+    """Return the action that a policy must allow for an operation."""
+    action = f"{IAM_PREFIXES.get(service, service)}:{operation}"
+    return IAM_ACTIONS.get(action, action)
+
+
 def _unseen(service: str, error: botocore.exceptions.ClientError) -> Unseen:
     code, action = error.response["Error"]["Code"], error.operation_name
     if code in DENIED:
-        needed = f"{IAM_PREFIXES.get(service, service)}:{action}"
+        needed = iam_action(service, action)
         return Unseen(f"needs {needed}", f"allow {needed}, or ask somebody who may look")
     said = error.response["Error"].get("Message", "")
     return Unseen(f"{service} {action} answers {code}: {said}", "try again; if it stays so, look by hand")

@@ -43,6 +43,16 @@ Json = Annotated[
     typer.Option("--json", metavar="FILE", help="Write everything found to FILE.", dir_okay=False),
 ]
 Full = Annotated[bool, typer.Option("--full", help="List every resource instead of counting them by type.")]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--terraform-state",
+        metavar="FILE",
+        help="Copy of the Terraform state that network.adopt names in S3.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="Give up after this long.", min=1)]
 
 
@@ -58,6 +68,7 @@ def up(
     keep: Annotated[
         bool, typer.Option("--keep", help="Do not destroy; leave the account up, served, until Ctrl-C.")
     ] = False,
+    terraform_state: State = None,
     timeout: Timeout = 600,
 ) -> None:
     """Plan, create in emulated AWS, read back and destroy."""
@@ -70,13 +81,19 @@ def up(
                 progress.console.print(f"  export {name}={value}", highlight=False, soft_wrap=True)
         return phases.up(target, account, progress, keep=keep)
 
-    _rehearse(stack, work, json_file=json_file, full=full, timeout=timeout, keep=keep)
+    _rehearse(stack, work, json_file=json_file, full=full, timeout=timeout, keep=keep, terraform_state=terraform_state)
 
 
 @app.command()
-def preview(stack: Stack = "dev", json_file: Json = None, full: Full = False, timeout: Timeout = 300) -> None:
+def preview(
+    stack: Stack = "dev",
+    json_file: Json = None,
+    full: Full = False,
+    terraform_state: State = None,
+    timeout: Timeout = 300,
+) -> None:
     """Plan only: what would be registered, and what is wrong with it."""
-    _rehearse(stack, phases.preview, json_file=json_file, full=full, timeout=timeout)
+    _rehearse(stack, phases.preview, json_file=json_file, full=full, timeout=timeout, terraform_state=terraform_state)
 
 
 @app.command()
@@ -105,13 +122,14 @@ def _rehearse(
     full: bool,
     timeout: float,
     keep: bool = False,
+    terraform_state: Path | None = None,
 ) -> None:
     console = Console()
     _check_json(json_file)
     progress = ConsoleProgress(console)
     try:
         with (
-            environment(stack, Path.cwd()) as (target, _),
+            environment(stack, Path.cwd(), terraform_state=terraform_state) as (target, _),
             offline(),
             Account(target.account_id, target.region) as account,
         ):

@@ -7,11 +7,13 @@ import os
 import runpy
 import sys
 from collections.abc import Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pulumi.runtime import config
 
+from rehearsal.adoption import place_adopted_network
 from rehearsal.phases import Target
 from rehearsal.program import name_program
 from rehearsal.project import Project
@@ -19,8 +21,10 @@ from stacks.settings import Settings, load_settings
 
 
 @contextlib.contextmanager
-def environment(stack: str, folder: Path) -> Generator[tuple[Target, Settings]]:
+def environment(stack: str, folder: Path, *, terraform_state: Path | None = None) -> Generator[tuple[Target, Settings]]:
     """Read the project around `folder` and set the stack's configuration, as the language host does.
+
+    `terraform_state` is a copy of the state that `network.adopt` names in S3, where it does.
 
     Raises `ProjectError` or `SettingsError` for what cannot be used. Afterwards no configuration is set.
     """
@@ -31,22 +35,27 @@ def environment(stack: str, folder: Path) -> Generator[tuple[Target, Settings]]:
     config.set_all_config(dict(configuration.values), sorted(configuration.secrets))
     try:
         settings = load_settings()
-        yield _target(project, stack, settings), settings
+        prepare = partial(
+            place_adopted_network,
+            settings=settings,
+            file=f"stacks/{configuration.file.name}",
+            root=project.root,
+            terraform_state=terraform_state,
+        )
+        target = Target(
+            program=lambda: _run_main(project),
+            project=project.name,
+            stack=stack,
+            root=project.root,
+            account_id=settings.aws.account_id,
+            region=settings.aws.region,
+            declared=tuple(_strings(settings.model_dump(mode="json"))),
+            prepare=prepare,
+        )
+        yield target, settings
     finally:
         config.set_all_config({}, [])
         os.environ |= shell
-
-
-def _target(project: Project, stack: str, settings: Settings) -> Target:
-    return Target(
-        program=lambda: _run_main(project),
-        project=project.name,
-        stack=stack,
-        root=project.root,
-        account_id=settings.aws.account_id,
-        region=settings.aws.region,
-        declared=tuple(_strings(settings.model_dump(mode="json"))),
-    )
 
 
 def _run_main(project: Project) -> None:

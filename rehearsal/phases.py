@@ -37,6 +37,8 @@ class Target:
     region: str
     declared: tuple[str, ...] = ()
     """Ids, ARNs and names of things outside the program that its configuration names."""
+    prepare: Callable[[Account], tuple[str, ...]] = lambda _: ()
+    """Puts into the account what the program expects to find there; returns the ids of it."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class _Phases:
         self.progress = progress
         self.rehearsal = Rehearsal(target.stack, target.account_id, target.region)
         self._faults: set[Fault] = set()
+        self._prepared: tuple[str, ...] = ()
 
     @contextmanager
     def _phase(self, name: str) -> Generator[Callable[[int], None]]:
@@ -129,9 +132,14 @@ class _Phases:
         self.rehearsal.faults = sorted(self._faults)
         self.progress.finished(timing, summary)
 
+    def prepare(self) -> None:
+        """Put into the account what the program does not make itself."""
+        self._prepared = self.target.prepare(self.account)
+
     def look(self) -> inventory.Baseline:
         """Note what stands in the account before anything is made, so that leftovers can be told from it."""
         with self._phase("account"):
+            self.prepare()
             baseline = inventory.snapshot(self.account)
             self._finish("account", len(baseline), f"emulated, {len(baseline)} things stand in it before")
         return baseline
@@ -141,7 +149,7 @@ class _Phases:
         name = "plan" if preview else "create"
         with self._phase(name) as advance:
             world = World(self.target.account_id, self.target.region)
-            world.declare_external(self.target.declared)
+            world.declare_external((*self.target.declared, *self._prepared))
             monitor = RehearsalMonitor(
                 self.target.project,
                 self.target.stack,
@@ -255,6 +263,7 @@ def _program_fault(error: Exception, root: Path) -> Fault:
 def preview(target: Target, account: Account, progress: Progress) -> Rehearsal:
     """Plan only: run the program with unknown outputs and judge what it registers."""
     phases = _Phases(target, account, progress)
+    phases.prepare()
     phases.run(preview=True)
     return phases.rehearsal
 

@@ -32,9 +32,20 @@ class Foundation:
     keys: Keys
     network: Network | AdoptedNetwork
 
+    def private_subnet(self, zone: str) -> pulumi.Output[str]:
+        """Return the private subnet of a zone; RunError where an adopted network has none there."""
+        subnets = self.network.private_subnet_ids
+        if zone not in subnets:
+            # Settings hold a network of our own to its zones; those of an adopted one are known only now.
+            raise pulumi.RunError(
+                f"the adopted network has no private subnet in {zone}, which the stack file names; "
+                f"it has them in {', '.join(subnets)}"
+            )
+        return subnets[zone]
+
     def private_subnets(self, zones: tuple[str, ...]) -> list[pulumi.Output[str]]:
         """Return the private subnet of each zone."""
-        return [self.network.private_subnet_ids[zone] for zone in zones]
+        return [self.private_subnet(zone) for zone in zones]
 
 
 def build_foundation(settings: Settings) -> Foundation:

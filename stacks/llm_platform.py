@@ -202,7 +202,7 @@ def _scratch(ground: Foundation) -> Scratch | None:
         ScratchArgs(
             capacity_gib=wanted.capacity_gib,
             throughput_mbps_per_tib=wanted.throughput_mbps_per_tib,
-            subnet_id=ground.network.private_subnet_ids[wanted.zone],
+            subnet_id=ground.private_subnet(wanted.zone),
             vpc_id=ground.network.vpc_id,
             vpc_cidr=ground.network.cidr,
             storage_key_arn=ground.keys.storage_key_arn,

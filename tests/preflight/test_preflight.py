@@ -17,8 +17,8 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from rich.console import Console
 
-from preflight.access import AccessError
-from preflight.findings import Finding, Level
+from preflight.access import ROOT, AccessError
+from preflight.findings import Finding, Level, iam_action
 from preflight.report import PreflightReport, inspect, render, to_json
 from stacks.settings import Settings
 from tests.preflight.emulated import ACCOUNT, REGION, answer, emulated_account, refuse, watched
@@ -380,21 +380,27 @@ def test_names_that_are_taken_are_told_apart_by_their_tags(
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "code", "subject", "needs"),
+    ("service", "operation", "code", "subject", "action"),
     [
-        ("ec2", "DescribeInstanceTypeOfferings", "UnauthorizedOperation", "instance types", "ec2:"),
-        ("service-quotas", "ListServiceQuotas", "AccessDeniedException", "vCPUs", "servicequotas:"),
-        ("eks", "DescribeClusterVersions", "AccessDeniedException", "version", "eks:"),
-        ("s3", "ListBuckets", "AccessDenied", "S3 buckets", "s3:"),
+        (
+            "ec2",
+            "DescribeInstanceTypeOfferings",
+            "UnauthorizedOperation",
+            "instance types",
+            "ec2:DescribeInstanceTypeOfferings",
+        ),
+        ("service-quotas", "ListServiceQuotas", "AccessDeniedException", "vCPUs", "servicequotas:ListServiceQuotas"),
+        ("eks", "DescribeClusterVersions", "AccessDeniedException", "version", "eks:DescribeClusterVersions"),
+        ("s3", "ListBuckets", "AccessDenied", "S3 buckets", "s3:ListAllMyBuckets"),
     ],
 )
 def test_what_may_not_be_seen_is_said_and_the_rest_goes_on(
-    settings: Settings, session: boto3.Session, service: str, operation: str, code: str, subject: str, needs: str
+    settings: Settings, session: boto3.Session, service: str, operation: str, code: str, subject: str, action: str
 ) -> None:
     whole = len(inspect(settings, session).findings)
     refuse(session, service, operation, code)
     report = inspect(settings, session)
-    assert (subject, f"needs {needs}{operation}") in found(report, Level.UNSEEN)
+    assert (subject, f"needs {action}") in found(report, Level.UNSEEN)
     assert len(report.findings) > whole - 10
     assert report.exit_status == 0
 
@@ -517,3 +523,17 @@ def test_the_report_is_plain_data(settings: Settings, session: boto3.Session) ->
     assert (data["exit_status"], data["account_id"], data["environment"]) == (1, ACCOUNT, "staging")
     stop = next(finding for finding in data["findings"] if finding["level"] == "stop")
     assert set(stop) == {"level", "area", "subject", "message", "remedy"}
+
+
+def test_the_documented_policy_is_exactly_what_is_asked(session: boto3.Session) -> None:
+    """But for GetObject on a Terraform state, which the page gives apart."""
+    reserved(session)
+    clash(session, tagged=True)
+    session.client("ec2").create_nat_gateway(
+        SubnetId=session.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+    )
+    seen = watched(session)
+    assert inspect(staging(RESERVED), session).of(Level.UNSEEN) == ()
+    page = (ROOT / "docs" / "bootstrap.md").read_text()
+    policy = json.loads(page[page.index('    {\n      "Version"') : page.index("(and `s3:GetObject`")])
+    assert policy["Statement"][0]["Action"] == sorted({iam_action(*request) for request in seen})
