@@ -24,7 +24,7 @@ VPC = "vpc-0123456789abcdef0"
 PUBLIC = ["subnet-0a000000000000001", "subnet-0a000000000000002"]
 PRIVATE = ["subnet-0b000000000000001", "subnet-0b000000000000002"]
 IDS = {"vpc_id": VPC, "public_subnet_ids": PUBLIC, "private_subnet_ids": PRIVATE}
-STATE = {
+STATE: dict[str, Any] = {
     "version": 4,
     "terraform_version": "1.11.4",
     "serial": 1,
