@@ -47,11 +47,13 @@ bootstrap: .venv/.dev ## plan the state bucket, key and CI role of an account (A
 	@.venv/bin/python -m preflight.bootstrap $(ENVIRONMENT) $(if $(APPLY),--apply)
 
 .venv/.dev: pyproject.toml uv.lock | $(filter .cache%,$(UV))
+	@echo "installing the locked packages and tools into .venv, once"
 	@$(UV) sync --locked --quiet
 	@touch $@ .venv/.rehearsal
 
 # The developers' tools are left out: a first rehearsal should not wait for them.
 .venv/.rehearsal: pyproject.toml uv.lock | $(filter .cache%,$(UV))
+	@echo "installing the locked packages into .venv, once"
 	@$(UV) sync --locked --quiet --inexact --no-default-groups --group rehearsal
 	@touch $@
 

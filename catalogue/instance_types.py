@@ -40,8 +40,12 @@ class Accelerator(Record):
 
     @property
     def resource_name(self) -> str:
-        """The extended resource that the device plugin advertises for these devices."""
-        return "nvidia.com/gpu" if self.manufacturer == "nvidia" else "aws.amazon.com/neurondevice"
+        """The extended resource that the device plugin advertises for these devices.
+
+        Neuron's plugin tolerates a taint of this key, and gave up `neurondevice` with Neuron 2.20.
+        https://awsdocs-neuron.readthedocs-hosted.com/en/latest/about-neuron/announcements/neuron2.x/announce-eos-neurondevice.html
+        """
+        return "nvidia.com/gpu" if self.manufacturer == "nvidia" else "aws.amazon.com/neuron"
 
 
 class QuotaFamily(Record):

@@ -45,9 +45,7 @@ def plan_addresses(
     }
     for kind, length in lengths.items():
         if not SMALLEST_PREFIX <= length <= LARGEST_PREFIX:
-            raise ValueError(
-                f"{kind} prefix length /{length} is outside /{SMALLEST_PREFIX} to /{LARGEST_PREFIX}"
-            )
+            raise ValueError(f"{kind} prefix length /{length} is outside /{SMALLEST_PREFIX} to /{LARGEST_PREFIX}")
     if not zones:
         raise ValueError("an address plan needs at least one zone")
     if len(set(zones)) != len(zones):

@@ -35,9 +35,7 @@ class AdoptedNetwork(pulumi.ComponentResource):
     database_subnet_ids: SubnetIds
     endpoint_security_group_id: pulumi.Output[str] | None
 
-    def __init__(
-        self, name: str, args: AdoptedNetworkArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: AdoptedNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:adopted_network:AdoptedNetwork", name, None, opts)
         self._vpc = args.vpc_id
         self._faults: list[str] = []
@@ -77,9 +75,7 @@ class AdoptedNetwork(pulumi.ComponentResource):
                 self._faults.append(f"adopted {kind} subnet {subnet_id} can't be read: {refusal}")
                 continue
             if subnet.vpc_id != self._vpc:
-                self._faults.append(
-                    f"adopted {kind} subnet {subnet_id} belongs to {subnet.vpc_id}, not to {self._vpc}"
-                )
+                self._faults.append(f"adopted {kind} subnet {subnet_id} belongs to {subnet.vpc_id}, not to {self._vpc}")
             first = ids_by_zone.setdefault(subnet.availability_zone, subnet_id)
             if first != subnet_id:
                 self._faults.append(

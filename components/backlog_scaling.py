@@ -27,9 +27,7 @@ class BacklogScaling(pulumi.ComponentResource):
     https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html
     """
 
-    def __init__(
-        self, name: str, args: BacklogScalingArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: BacklogScalingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:backlog_scaling:BacklogScaling", name, None, opts)
 
         target = appautoscaling.Target(

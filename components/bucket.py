@@ -79,9 +79,7 @@ class Bucket(pulumi.ComponentResource):
         # A bucket that outlives the stack keeps its guards. S3 refuses configuration calls that overlap
         # (OperationAborted), and a policy is judged under the access block: hence one after another.
         def after(*earlier: pulumi.Resource) -> pulumi.ResourceOptions:
-            return pulumi.ResourceOptions(
-                parent=self, retain_on_delete=args.retained, depends_on=list(earlier)
-            )
+            return pulumi.ResourceOptions(parent=self, retain_on_delete=args.retained, depends_on=list(earlier))
 
         access_block = s3.BucketPublicAccessBlock(
             f"{name}-access-block",
@@ -98,9 +96,7 @@ class Bucket(pulumi.ComponentResource):
             rule={"object_ownership": "BucketOwnerEnforced"},
             opts=after(access_block),
         )
-        s3.BucketPolicy(
-            f"{name}-policy", bucket=bucket.bucket, policy=_tls_only(bucket.arn), opts=after(ownership)
-        )
+        s3.BucketPolicy(f"{name}-policy", bucket=bucket.bucket, policy=_tls_only(bucket.arn), opts=after(ownership))
         s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.bucket,

@@ -61,9 +61,7 @@ class BurstEndpoint(pulumi.ComponentResource):
     topic_arns: dict[str, pulumi.Output[str]]
     """Topics `success` and `error`, told of each asynchronous request; none in serverless mode."""
 
-    def __init__(
-        self, name: str, args: BurstEndpointArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: BurstEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:burst_endpoint:BurstEndpoint", name, None, opts)
         self._prefix = name
         self._args = args

@@ -18,9 +18,7 @@ def image_repository_arn(image_uri: str) -> str:
     """Return the ARN of the ECR repository that an image comes from."""
     match = IMAGE_URI.fullmatch(image_uri)
     if match is None:
-        raise ValueError(
-            f"{image_uri} is no image in ECR with a tag or digest; SageMaker pulls from nowhere else"
-        )
+        raise ValueError(f"{image_uri} is no image in ECR with a tag or digest; SageMaker pulls from nowhere else")
     return f"arn:aws:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
 
 

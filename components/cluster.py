@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, eks, iam
+from pulumi_aws import cloudwatch, eks, iam, vpc
 
 from components.cluster_access import AccessEntry, ClusterAccess, ClusterAccessArgs
 from components.control_plane_role import control_plane_role
@@ -34,6 +34,8 @@ class ClusterArgs:
     account_id: str
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets, in two zones at least."""
+    vpc_cidr: str
+    """Where the private endpoint is reached from."""
     secrets_key_arn: pulumi.Input[str]
     """Envelope encryption of Kubernetes secrets."""
     logs_key_arn: pulumi.Input[str]
@@ -73,9 +75,7 @@ class Cluster(pulumi.ComponentResource):
             retention_in_days=args.log_retention_days,
             opts=child,
         )
-        role, granted = control_plane_role(
-            self, name, account_id=args.account_id, secrets_key_arn=args.secrets_key_arn
-        )
+        role, granted = control_plane_role(self, name, account_id=args.account_id, secrets_key_arn=args.secrets_key_arn)
         cluster = eks.Cluster(
             f"{name}-control-plane",
             name=args.cluster_name,
@@ -107,6 +107,18 @@ class Cluster(pulumi.ComponentResource):
         self.certificate_authority_data = cluster.certificate_authority["data"]
         self.security_group_id = cluster.vpc_config["cluster_security_group_id"]
         self.version = cluster.version
+        # EKS lets only members of this group in. Whoever comes through the VPC (a VPN, a bastion, CI) is none.
+        # https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html#private-access
+        vpc.SecurityGroupIngressRule(
+            f"{name}-api-from-vpc",
+            security_group_id=self.security_group_id,
+            description="Kubernetes API from the VPC",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4=args.vpc_cidr,
+            opts=child,
+        )
         self.oidc_provider_arn = iam.OpenIdConnectProvider(
             f"{name}-oidc",
             url=cluster.identities[0]["oidcs"][0]["issuer"],

@@ -33,9 +33,7 @@ class ClusterAccessArgs:
 class ClusterAccess(pulumi.ComponentResource):
     """One access entry per role, and an association per policy of the role."""
 
-    def __init__(
-        self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: ClusterAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:cluster_access:ClusterAccess", name, None, opts)
         entries: dict[str, eks.AccessEntry] = {}
         for access in args.entries:

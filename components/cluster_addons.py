@@ -46,9 +46,7 @@ class ClusterAddonsArgs:
 class ClusterAddons(pulumi.ComponentResource):
     """CoreDNS, the EBS and Mountpoint-S3 drivers with their Pod Identities, and the node monitoring agent."""
 
-    def __init__(
-        self, name: str, args: ClusterAddonsArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: ClusterAddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:cluster_addons:ClusterAddons", name, None, opts)
         ebs = PodIdentity(
             f"{name}-ebs-csi",
@@ -92,9 +90,7 @@ class ClusterAddons(pulumi.ComponentResource):
                 configuration_values=json.dumps(configuration, sort_keys=True) if configuration else None,
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="OVERWRITE",
-                opts=pulumi.ResourceOptions(
-                    parent=self, depends_on=[*args.after, *identities.get(addon, [])]
-                ),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *identities.get(addon, [])]),
             )
         self.register_outputs({})
 

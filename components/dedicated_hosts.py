@@ -48,9 +48,7 @@ class DedicatedHosts(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     role_arn: pulumi.Output[str]
 
-    def __init__(
-        self, name: str, args: DedicatedHostsArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: DedicatedHostsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:dedicated_hosts:DedicatedHosts", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         group = ec2.SecurityGroup(

@@ -38,9 +38,7 @@ def efa_network_interfaces(
     ]
 
 
-def efa_security_group(
-    parent: pulumi.ComponentResource, name: str, vpc_id: pulumi.Input[str]
-) -> ec2.SecurityGroup:
+def efa_security_group(parent: pulumi.ComponentResource, name: str, vpc_id: pulumi.Input[str]) -> ec2.SecurityGroup:
     """Security group whose members may send each other everything: EFA needs both directions, by reference.
 
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html#efa-start-security

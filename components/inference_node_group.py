@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_aws import eks
 
-from components.naming import gpu_taint, node_labels
+from components.naming import accelerator_taint, node_labels
 from components.node_group import NodeGroup, NodeGroupArgs
 
 
@@ -26,6 +26,8 @@ class InferenceNodeGroupArgs:
     instance_types: Sequence[str]
     """All with the same GPU model: pods choose their node by it."""
     gpu_model: str
+    accelerator_resource: str
+    """Extended resource of the accelerator, which is the key of the taint: `nvidia.com/gpu`, `aws.amazon.com/neuron`."""
     ami_type: str
     disk_gib: int
     volumes_key_arn: pulumi.Input[str]
@@ -43,9 +45,7 @@ class InferenceNodeGroup(pulumi.ComponentResource):
     launch_template_id: pulumi.Output[str]
     resource: eks.NodeGroup
 
-    def __init__(
-        self, name: str, args: InferenceNodeGroupArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: InferenceNodeGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:inference_node_group:InferenceNodeGroup", name, None, opts)
         group = NodeGroup(
             f"{name}-group",
@@ -63,8 +63,8 @@ class InferenceNodeGroup(pulumi.ComponentResource):
                 min_nodes=args.min_nodes,
                 desired_nodes=args.desired_nodes,
                 max_nodes=args.max_nodes,
-                labels=node_labels("inference", "on-demand", args.gpu_model),
-                taints=[gpu_taint("inference")],
+                labels=node_labels("inference", "on-demand", args.accelerator_resource, args.gpu_model),
+                taints=[accelerator_taint(args.accelerator_resource, "inference")],
                 instance_tags=args.instance_tags,
             ),
             pulumi.ResourceOptions(parent=self),

@@ -77,9 +77,7 @@ class Interruption(pulumi.ComponentResource):
                             "Principal": {"Service": "events.amazonaws.com"},
                             "Action": "sqs:SendMessage",
                             "Resource": queue.arn,
-                            "Condition": {
-                                "ArnEquals": {"aws:SourceArn": [rule.arn for rule in rules.values()]}
-                            },
+                            "Condition": {"ArnEquals": {"aws:SourceArn": [rule.arn for rule in rules.values()]}},
                         },
                         {
                             "Sid": "DenyHTTP",

@@ -103,9 +103,7 @@ def node_lifecycle_policy(cluster_name: str, region: str) -> dict[str, Any]:
     )
 
 
-def node_identity_policy(
-    cluster_name: str, region: str, account_id: str, node_role_arn: str
-) -> dict[str, Any]:
+def node_identity_policy(cluster_name: str, region: str, account_id: str, node_role_arn: str) -> dict[str, Any]:
     """Give nodes their role, and keep the instance profiles that Karpenter makes for node classes."""
     profiles = f"arn:aws:iam::{account_id}:instance-profile/*"
     resource: dict[str, str | list[str]] = {

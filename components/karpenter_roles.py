@@ -32,9 +32,7 @@ class KarpenterRoles(pulumi.ComponentResource):
     controller_role_arn: pulumi.Output[str]
     instance_profile_name: pulumi.Output[str]
 
-    def __init__(
-        self, name: str, args: KarpenterRolesArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: KarpenterRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:karpenter_roles:KarpenterRoles", name, None, opts)
         region, account_id = args.region, args.account_id
         cluster_name = pulumi.Output.from_input(args.cluster_name)
@@ -47,16 +45,12 @@ class KarpenterRoles(pulumi.ComponentResource):
                 service_account="karpenter",
                 policies={
                     "node-lifecycle": pulumi.Output.json_dumps(
-                        cluster_name.apply(
-                            lambda cluster: karpenter_policy.node_lifecycle_policy(cluster, region)
-                        ),
+                        cluster_name.apply(lambda cluster: karpenter_policy.node_lifecycle_policy(cluster, region)),
                         sort_keys=True,
                     ),
                     "node-identity": pulumi.Output.json_dumps(
                         pulumi.Output.all(cluster_name, args.node_role_arn).apply(
-                            lambda known: karpenter_policy.node_identity_policy(
-                                known[0], region, account_id, known[1]
-                            )
+                            lambda known: karpenter_policy.node_identity_policy(known[0], region, account_id, known[1])
                         ),
                         sort_keys=True,
                     ),

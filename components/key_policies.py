@@ -26,9 +26,7 @@ def key_policy(domain: str, account_id: str, region: str) -> str:
         "database": [],
         "logs": [_log_groups(account_id, region)],
     }
-    administration = _allow(
-        "AccountAdministration", {"AWS": f"arn:aws:iam::{account_id}:root"}, ["kms:*"], None
-    )
+    administration = _allow("AccountAdministration", {"AWS": f"arn:aws:iam::{account_id}:root"}, ["kms:*"], None)
     return json.dumps({"Version": "2012-10-17", "Statement": [administration, *own[domain]]}, sort_keys=True)
 
 

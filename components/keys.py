@@ -45,9 +45,7 @@ class Keys(pulumi.ComponentResource):
                 enable_key_rotation=True,
                 deletion_window_in_days=args.deletion_window_days,
                 policy=key_policy(domain, args.account_id, args.region),
-                opts=pulumi.ResourceOptions(
-                    parent=self, protect=args.retained, retain_on_delete=args.retained
-                ),
+                opts=pulumi.ResourceOptions(parent=self, protect=args.retained, retain_on_delete=args.retained),
             )
             kms.Alias(
                 f"{name}-{domain}",

@@ -37,6 +37,4 @@ def block_devices(
         ]
     if ami_type.startswith("AL2023_"):
         return [_encrypted_gp3("/dev/xvda", disk_gib, volumes_key_arn)]
-    raise ValueError(
-        f"AMI type {ami_type!r}: its root device is not known; use an AL2023_ or BOTTLEROCKET_ type"
-    )
+    raise ValueError(f"AMI type {ami_type!r}: its root device is not known; use an AL2023_ or BOTTLEROCKET_ type")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 GPU_RESOURCE = "nvidia.com/gpu"
-"""Extended resource, label and taint key of NVIDIA's device plugin."""
+"""Extended resource and taint key of NVIDIA's device plugin."""
 
 POOL_LABEL = "llm-platform/pool"
 """Label and taint key that says which pool a node belongs to: system, training, inference or spot."""
@@ -54,9 +54,7 @@ def check_label(key: str, value: str) -> None:
     """
     prefix, slash, name = key.rpartition("/")
     if not _LABEL_NAME.fullmatch(name) or (slash and not _LABEL_PREFIX.fullmatch(prefix)):
-        raise ValueError(
-            f"label key {key!r}: needs [prefix/]name, the name of 1 to 63 letters, digits, - _ ."
-        )
+        raise ValueError(f"label key {key!r}: needs [prefix/]name, the name of 1 to 63 letters, digits, - _ .")
     if value and not _LABEL_NAME.fullmatch(value):
         raise ValueError(f"label {key}: value {value!r}: needs at most 63 letters, digits, - _ .")
 
@@ -66,9 +64,12 @@ def label_value(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", text)[:63].strip("-_.")
 
 
-def gpu_taint(pool: Pool) -> Taint:
-    """Taint that keeps everything without a GPU of this pool off its nodes."""
-    return Taint(GPU_RESOURCE, pool)
+def accelerator_taint(resource: str, pool: Pool) -> Taint:
+    """Taint that keeps off a pool's nodes what does not ask for their accelerator: its extended resource is the key.
+
+    The device plugins of NVIDIA and of Neuron tolerate the key of their own resource, and no other.
+    """
+    return Taint(resource, pool)
 
 
 def interruptible_taint() -> Taint:
@@ -76,11 +77,19 @@ def interruptible_taint() -> Taint:
     return Taint(INTERRUPTIBLE, "true")
 
 
-def node_labels(pool: Pool, capacity: Capacity, gpu_model: str | None = None) -> dict[str, str]:
-    """Labels of a pool's nodes: which pool, how they are bought, and the GPU where they have one."""
+def node_labels(
+    pool: Pool, capacity: Capacity, accelerator_resource: str | None = None, model: str | None = None
+) -> dict[str, str]:
+    """Labels of a pool's nodes: which pool, how they are bought, and the GPU where they have one of NVIDIA's.
+
+    The model is left out where the nodes have different ones. NVIDIA's components go to every node with its
+    labels, so that Inferentia and Trainium nodes must not carry them.
+    """
     labels = {POOL_LABEL: pool, CAPACITY_LABEL: capacity}
-    if gpu_model:
-        labels |= {GPU_PRESENT_LABEL: "true", GPU_PRODUCT_LABEL: label_value(gpu_model)}
+    if accelerator_resource == GPU_RESOURCE:
+        labels[GPU_PRESENT_LABEL] = "true"
+        if model:
+            labels[GPU_PRODUCT_LABEL] = label_value(model)
     if capacity == "spot":
         labels[INTERRUPTIBLE] = "true"
     return labels

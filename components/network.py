@@ -86,9 +86,7 @@ class Network(pulumi.ComponentResource):
             tags={"Name": f"{name}-closed"},
             opts=child,
         )
-        gateway = ec2.InternetGateway(
-            f"{name}-igw", vpc_id=self._vpc.id, tags={"Name": f"{name}-igw"}, opts=child
-        )
+        gateway = ec2.InternetGateway(f"{name}-igw", vpc_id=self._vpc.id, tags={"Name": f"{name}-igw"}, opts=child)
 
         public_table = self._route_table("public")
         to_internet = self._default_route("public", public_table, gateway_id=gateway.id)
@@ -109,9 +107,7 @@ class Network(pulumi.ComponentResource):
             {"kubernetes.io/role/internal-elb": "1", "karpenter.sh/discovery": args.cluster_name},
             private_tables,
             {
-                zone: self._default_route(
-                    f"private-{zone}", private_tables[zone], nat_gateway_id=nat_gateway.id
-                )
+                zone: self._default_route(f"private-{zone}", private_tables[zone], nat_gateway_id=nat_gateway.id)
                 for zone, nat_gateway in gateways.items()
             },
         )
@@ -161,9 +157,7 @@ class Network(pulumi.ComponentResource):
 
     def _route_table(self, kind: str) -> ec2.RouteTable:
         name = f"{self._prefix}-{kind}"
-        return ec2.RouteTable(
-            name, vpc_id=self._vpc.id, tags={"Name": name}, opts=pulumi.ResourceOptions(parent=self)
-        )
+        return ec2.RouteTable(name, vpc_id=self._vpc.id, tags={"Name": name}, opts=pulumi.ResourceOptions(parent=self))
 
     def _default_route(
         self,

@@ -57,16 +57,12 @@ class NodeGroupArgs:
             raise ValueError(f"node group sizes {sizes}: needs 0 <= min <= desired <= max and max >= 1")
         if not self.instance_types:
             raise ValueError("node group without instance types")
-        if self.capacity_type == "CAPACITY_BLOCK" and (
-            not self.reservation_id or len(self.instance_types) != 1
-        ):
+        if self.capacity_type == "CAPACITY_BLOCK" and (not self.reservation_id or len(self.instance_types) != 1):
             raise ValueError("a capacity block needs its reservation id and exactly one instance type")
         for key, value in self.labels.items():
             check_label(key, value)
             if f".{key}".partition("/")[0].endswith(_RESERVED_PREFIXES):
-                raise ValueError(
-                    f"label {key}: EKS keeps kubernetes.io, k8s.io and eks.amazonaws.com to itself"
-                )
+                raise ValueError(f"label {key}: EKS keeps kubernetes.io, k8s.io and eks.amazonaws.com to itself")
 
 
 class NodeGroup(pulumi.ComponentResource):
@@ -90,9 +86,7 @@ class NodeGroup(pulumi.ComponentResource):
             ami_type=args.ami_type,
             capacity_type=args.capacity_type,
             instance_types=None if args.capacity_type == "CAPACITY_BLOCK" else list(args.instance_types),
-            launch_template=eks.NodeGroupLaunchTemplateArgs(
-                id=template.id, version=template.latest_version.apply(str)
-            ),
+            launch_template=eks.NodeGroupLaunchTemplateArgs(id=template.id, version=template.latest_version.apply(str)),
             scaling_config=eks.NodeGroupScalingConfigArgs(
                 min_size=args.min_nodes, desired_size=args.desired_nodes, max_size=args.max_nodes
             ),
@@ -102,8 +96,7 @@ class NodeGroup(pulumi.ComponentResource):
             force_update_version=False,
             labels=dict(args.labels),
             taints=[
-                eks.NodeGroupTaintArgs(key=taint.key, value=taint.value, effect=taint.effect)
-                for taint in args.taints
+                eks.NodeGroupTaintArgs(key=taint.key, value=taint.value, effect=taint.effect) for taint in args.taints
             ],
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -114,9 +107,7 @@ class NodeGroup(pulumi.ComponentResource):
         self.name = self.resource.node_group_name
         self.arn = self.resource.arn
         self.launch_template_id = template.id
-        self.register_outputs(
-            {"name": self.name, "arn": self.arn, "launchTemplateId": self.launch_template_id}
-        )
+        self.register_outputs({"name": self.name, "arn": self.arn, "launchTemplateId": self.launch_template_id})
 
 
 def _launch_template(parent: NodeGroup, name: str, args: NodeGroupArgs) -> ec2.LaunchTemplate:

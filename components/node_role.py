@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -21,6 +23,10 @@ NODE_POLICIES = (
 class NodeRoleArgs:
     """What the role of nodes needs."""
 
+    account_id: str
+    region: str
+    cached_prefixes: Sequence[str] = ()
+    """Prefixes of the registry's pull-through cache; nodes make the repository of what they pull first."""
     access_entry_cluster: pulumi.Input[str] | None = None
     """Cluster that gets an EC2_LINUX access entry for this role. Only for a role that no managed node group
     uses (Karpenter's own): EKS makes the entry of a managed node group by itself and refuses a second one."""
@@ -47,6 +53,13 @@ class NodeRole(pulumi.ComponentResource):
                 policy_arn=f"arn:aws:iam::aws:policy/{policy}",
                 opts=pulumi.ResourceOptions(parent=self),
             )
+        if args.cached_prefixes:
+            iam.RolePolicy(
+                f"{name}-pull-through",
+                role=role.name,
+                policy=_pull_through_policy(args),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         if args.access_entry_cluster is not None:
             eks.AccessEntry(
                 f"{name}-access",
@@ -58,3 +71,25 @@ class NodeRole(pulumi.ComponentResource):
         self.arn = role.arn
         self.name = role.name
         self.register_outputs({"arn": self.arn, "name": self.name})
+
+
+def _pull_through_policy(args: NodeRoleArgs) -> str:
+    """Let the first pull of an image make its cached repository: AmazonEC2ContainerRegistryPullOnly imports into one.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+    """
+    repositories = f"arn:aws:ecr:{args.region}:{args.account_id}:repository"
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "CacheOnFirstPull",
+                    "Effect": "Allow",
+                    "Action": ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+                    "Resource": [f"{repositories}/{prefix}/*" for prefix in args.cached_prefixes],
+                }
+            ],
+        },
+        sort_keys=True,
+    )

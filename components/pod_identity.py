@@ -49,9 +49,7 @@ class PodIdentity(pulumi.ComponentResource):
             for policy in args.managed_policies
         ]
         granted += [
-            iam.RolePolicy(
-                f"{name}-{label}", role=role.name, policy=policy, opts=pulumi.ResourceOptions(parent=self)
-            )
+            iam.RolePolicy(f"{name}-{label}", role=role.name, policy=policy, opts=pulumi.ResourceOptions(parent=self))
             for label, policy in args.policies.items()
         ]
         self.association = eks.PodIdentityAssociation(

@@ -26,9 +26,7 @@ class PublishedOutputs(pulumi.ComponentResource):
     parameter_names: Mapping[str, pulumi.Output[str]]
     """Parameter name by path."""
 
-    def __init__(
-        self, name: str, args: PublishedOutputsArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: PublishedOutputsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:published_outputs:PublishedOutputs", name, None, opts)
 
         names: dict[str, pulumi.Output[str]] = {}

@@ -66,9 +66,7 @@ class Registry(pulumi.ComponentResource):
                 image_scanning_configuration={"scan_on_push": True},
                 encryption_configurations=[{"encryption_type": "KMS", "kms_key": args.storage_key_arn}],
                 force_delete=args.force_delete,
-                opts=pulumi.ResourceOptions(
-                    parent=self, protect=args.retained, retain_on_delete=args.retained
-                ),
+                opts=pulumi.ResourceOptions(parent=self, protect=args.retained, retain_on_delete=args.retained),
             )
             ecr.LifecyclePolicy(
                 child_name,

@@ -9,9 +9,8 @@ import pulumi
 from pulumi_aws import eks
 
 from components.naming import (
-    GPU_PRESENT_LABEL,
     ON_DEMAND_FLOOR_LABEL,
-    gpu_taint,
+    accelerator_taint,
     interruptible_taint,
     label_value,
     node_labels,
@@ -37,6 +36,8 @@ class SpotNodeGroupArgs:
     instance_types: Sequence[str]
     gpu_model: str | None
     """None where the types have different models: GPU Feature Discovery then labels each node by itself."""
+    accelerator_resource: str
+    """Extended resource of the accelerator, which is the key of the taint: `nvidia.com/gpu`, `aws.amazon.com/neuron`."""
     ami_type: str
     disk_gib: int
     volumes_key_arn: pulumi.Input[str]
@@ -55,9 +56,7 @@ class SpotNodeGroup(pulumi.ComponentResource):
     launch_template_id: pulumi.Output[str]
     resource: eks.NodeGroup
 
-    def __init__(
-        self, name: str, args: SpotNodeGroupArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: SpotNodeGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:spot_node_group:SpotNodeGroup", name, None, opts)
         if len(set(args.instance_types)) < MIN_INSTANCE_TYPES:
             raise ValueError(
@@ -80,12 +79,9 @@ class SpotNodeGroup(pulumi.ComponentResource):
                 desired_nodes=args.desired_nodes,
                 max_nodes=args.max_nodes,
                 capacity_type="SPOT",
-                labels=node_labels("spot", "spot", args.gpu_model)
-                | {
-                    GPU_PRESENT_LABEL: "true",
-                    ON_DEMAND_FLOOR_LABEL: label_value(args.on_demand_floor_group),
-                },
-                taints=[gpu_taint("spot"), interruptible_taint()],
+                labels=node_labels("spot", "spot", args.accelerator_resource, args.gpu_model)
+                | {ON_DEMAND_FLOOR_LABEL: label_value(args.on_demand_floor_group)},
+                taints=[accelerator_taint(args.accelerator_resource, "spot"), interruptible_taint()],
                 instance_tags=args.instance_tags,
             ),
             pulumi.ResourceOptions(parent=self),

@@ -66,6 +66,4 @@ class Storage(pulumi.ComponentResource):
 
         self.bucket_names = {purpose: bucket.name for purpose, bucket in buckets.items()}
         self.bucket_arns = {purpose: bucket.arn for purpose, bucket in buckets.items()}
-        self.register_outputs(
-            {"bucket_names": dict(self.bucket_names), "bucket_arns": dict(self.bucket_arns)}
-        )
+        self.register_outputs({"bucket_names": dict(self.bucket_names), "bucket_arns": dict(self.bucket_arns)})

@@ -39,9 +39,7 @@ class SystemNodeGroup(pulumi.ComponentResource):
     launch_template_id: pulumi.Output[str]
     resource: eks.NodeGroup
 
-    def __init__(
-        self, name: str, args: SystemNodeGroupArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: SystemNodeGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:system_node_group:SystemNodeGroup", name, None, opts)
         if args.min_nodes < 1:
             raise ValueError(

@@ -10,7 +10,7 @@ import pulumi
 from pulumi_aws import ec2, eks
 
 from components.efa import efa_network_interfaces, efa_security_group
-from components.naming import gpu_taint, node_labels
+from components.naming import accelerator_taint, node_labels
 from components.node_group import NodeGroup, NodeGroupArgs
 
 TrainingCapacity = Literal["on-demand", "reservation", "capacity-block"]
@@ -30,6 +30,8 @@ class TrainingNodeGroupArgs:
     after: Sequence[pulumi.Resource]
     instance_type: str
     gpu_model: str
+    accelerator_resource: str
+    """Extended resource of the accelerator, which is the key of the taint: `nvidia.com/gpu`, `aws.amazon.com/neuron`."""
     ami_type: str
     disk_gib: int
     volumes_key_arn: pulumi.Input[str]
@@ -64,9 +66,7 @@ class TrainingNodeGroup(pulumi.ComponentResource):
     launch_template_id: pulumi.Output[str]
     resource: eks.NodeGroup
 
-    def __init__(
-        self, name: str, args: TrainingNodeGroupArgs, opts: pulumi.ResourceOptions | None = None
-    ) -> None:
+    def __init__(self, name: str, args: TrainingNodeGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:training_node_group:TrainingNodeGroup", name, None, opts)
         placement_group: pulumi.Input[str] | None = args.reservation_placement_group
         if args.capacity == "on-demand":
@@ -98,9 +98,12 @@ class TrainingNodeGroup(pulumi.ComponentResource):
                 desired_nodes=args.desired_nodes,
                 max_nodes=args.max_nodes,
                 labels=node_labels(
-                    "training", "on-demand" if args.capacity == "on-demand" else "reserved", args.gpu_model
+                    "training",
+                    "on-demand" if args.capacity == "on-demand" else "reserved",
+                    args.accelerator_resource,
+                    args.gpu_model,
                 ),
-                taints=[gpu_taint("training")],
+                taints=[accelerator_taint(args.accelerator_resource, "training")],
                 instance_tags=args.instance_tags,
                 capacity_type="CAPACITY_BLOCK" if args.capacity == "capacity-block" else "ON_DEMAND",
                 reservation_id=args.reservation_id,

@@ -5,99 +5,20 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import boto3
 import botocore.exceptions
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from components.naming import bucket_name, platform_name
 from preflight.access import AccessError, read_settings, sign_in
-from preflight.change import Change, Step, applied, planned
-from preflight.ci_role import CiBoundary, CiRole
-from preflight.ci_sign_in import GitHubProvider
-from preflight.secrets_key import SecretsKey
-from preflight.state_bucket import StateBucket
+from preflight.bootstrap_steps import Bootstrap, document
+from preflight.change import Change, applied, planned
 from stacks.settings import Settings, SettingsError
 
 REPOSITORY = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}"
-
-
-@dataclass(frozen=True)
-class Bootstrap:
-    """The steps for one environment, in the order in which they need each other."""
-
-    bucket: StateBucket
-    key: SecretsKey
-    role: CiRole | None
-    steps: tuple[Step, ...]
-
-    @classmethod
-    def of(
-        cls, settings: Settings, session: boto3.Session, repository: str | None, subject: str | None = None
-    ) -> Bootstrap:
-        """Return the steps for a stack; without a repository there is no role for its CI."""
-        environment, account_id = settings.ownership.environment, settings.aws.account_id
-        platform = platform_name(environment)
-        # Not the environment's own tag: the CI role may change and delete what carries that.
-        tags = {
-            "llm-platform:bootstrap": environment,
-            "llm-platform:team": settings.ownership.team,
-            "llm-platform:cost-centre": settings.ownership.cost_centre,
-        }
-        key = SecretsKey(session, f"alias/{platform}/pulumi", tags)
-        bucket = StateBucket(
-            session,
-            bucket_name(platform, "state", account_id, settings.aws.region),
-            account_id=account_id,
-            tags=tags,
-            key_arn=key.arn,
-            key_alias=key.alias,
-        )
-        steps: tuple[Step, ...] = (key, bucket)
-        if repository is None:
-            return cls(bucket, key, None, steps)
-
-        def places() -> Mapping[str, str]:
-            return {
-                "account": account_id,
-                "region": settings.aws.region,
-                "environment": environment,
-                "platform": platform,
-                "state_bucket": bucket.name,
-                "key": key.arn() or f"arn:aws:kms:{settings.aws.region}:{account_id}:key/not-made-yet",
-            }
-
-        provider = GitHubProvider(session, account_id)
-        boundary = CiBoundary(session, f"{platform}-ci-boundary", account_id, places)
-        role = CiRole(
-            session,
-            f"{platform}-ci",
-            subject=subject or f"repo:{repository}:environment:{environment}",
-            provider_arn=provider.arn,
-            boundary_arn=boundary.arn,
-            places=places,
-            tags=tags,
-        )
-        return cls(bucket, key, role, (*steps, provider, boundary, role))
-
-    def changes(self, take: Callable[[Step], list[Change]]) -> list[Change]:
-        """Return what `planned` or `applied` gives for every step."""
-        return [change for step in self.steps for change in take(step)]
-
-    def next_lines(self, stack: str) -> tuple[str, ...]:
-        """Return the commands that use what was made."""
-        region = self.bucket.region
-        return (
-            f"pulumi login 's3://{self.bucket.name}?region={region}'",
-            f"pulumi stack init {stack} --secrets-provider='awskms://{self.key.alias}?region={region}'",
-        )
 
 
 def bootstrap(
@@ -141,31 +62,6 @@ def bootstrap(
         console.print("\nNo role for CI was looked at: --repository ORG/NAME adds it.")
 
 
-def document(
-    settings: Settings, work: Bootstrap, changes: list[Change], left: list[Change], *, apply: bool
-) -> dict[str, Any]:
-    """Return what was found as plain data."""
-
-    def plain(change: Change) -> dict[str, str]:
-        return {
-            "resource": change.resource,
-            "what": change.what,
-            "seen": change.seen,
-            "wanted": change.wanted,
-        }
-
-    return {
-        "environment": settings.ownership.environment,
-        "account_id": settings.aws.account_id,
-        "region": settings.aws.region,
-        "applied": apply,
-        "resources": [step.resource for step in work.steps],
-        "changes": [plain(change) for change in changes],
-        "left": [plain(change) for change in left],
-        "next": list(work.next_lines(settings.ownership.environment)),
-    }
-
-
 def _check(repository: str | None, subject: str | None, json_file: Path | None) -> None:
     if repository is not None and not re.fullmatch(REPOSITORY, repository):
         raise AccessError(f"--repository {repository!r}: allowed: ORG/NAME, as in acme/llm-platform")
@@ -184,11 +80,12 @@ def _show(console: Console, settings: Settings, work: Bootstrap, changes: list[C
     if not changes:
         console.print(f"{where}: {len(work.steps)} resources stand as they should; nothing to change")
         return
-    table = Table("resource", "what", "is", "changed to" if apply else "would become", box=None, pad_edge=False)
+    resource = ""
     for change in changes:
-        row = (change.resource, change.what, change.seen, change.wanted)
-        table.add_row(*(escape(text) for text in row))
-    console.print(table, soft_wrap=False)
+        if change.resource != resource:
+            resource = change.resource
+            console.print(f"[bold]{escape(resource)}[/bold]")
+        console.print(f"  {change.what}: {escape(change.seen)} -> {escape(change.wanted)}")
     if apply:
         console.print(f"\n{where}: {len(changes)} changed")
     else:

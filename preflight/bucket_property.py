@@ -13,6 +13,9 @@ class BucketProperty:
     """How a configuration is read and written, and what of two answers counts as the same."""
 
     what: str
+    aim: str
+    """What it should be, in words"""
+
     operation: str
     """What boto3's `get_` and `put_` calls have in common"""
 
@@ -39,10 +42,11 @@ def tag_mapping(tagging: Mapping[str, Any]) -> dict[str, str]:
 
 
 VERSIONING: Final = BucketProperty(
-    "versioning", "bucket_versioning", "VersioningConfiguration", "", lambda seen: seen.get("Status")
+    "versioning", "enabled", "bucket_versioning", "VersioningConfiguration", "", lambda seen: seen.get("Status")
 )
 ENCRYPTION: Final = BucketProperty(
     "encryption",
+    "KMS, with the key above and a bucket key",
     "bucket_encryption",
     "ServerSideEncryptionConfiguration",
     "ServerSideEncryptionConfigurationNotFoundError",
@@ -50,12 +54,21 @@ ENCRYPTION: Final = BucketProperty(
 )
 PUBLIC_ACCESS: Final = BucketProperty(
     "public access",
+    "blocked in all four ways",
     "public_access_block",
     "PublicAccessBlockConfiguration",
     "NoSuchPublicAccessBlockConfiguration",
 )
 OWNERSHIP: Final = BucketProperty(
-    "object ownership", "bucket_ownership_controls", "OwnershipControls", "OwnershipControlsNotFoundError"
+    "object ownership",
+    "the bucket owner's, without ACLs",
+    "bucket_ownership_controls",
+    "OwnershipControls",
+    "OwnershipControlsNotFoundError",
 )
-POLICY: Final = BucketProperty("policy", "bucket_policy", "Policy", "NoSuchBucketPolicy", json.loads)
-TAGS: Final = BucketProperty("tags", "bucket_tagging", "Tagging", "NoSuchTagSet", tag_mapping)
+POLICY: Final = BucketProperty(
+    "policy", "refuses plain HTTP", "bucket_policy", "Policy", "NoSuchBucketPolicy", json.loads
+)
+TAGS: Final = BucketProperty(
+    "tags", "the bootstrap's, beside those of others", "bucket_tagging", "Tagging", "NoSuchTagSet", tag_mapping
+)

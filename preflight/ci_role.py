@@ -15,6 +15,8 @@ from preflight.change import ABSENT, Change
 from preflight.ci_permissions import BOUNDARY, inline_policies, policy
 from preflight.ci_sign_in import AUDIENCE, ISSUER
 
+AS_WRITTEN = "as in preflight/ci_permissions.yaml"
+
 MOST_VERSIONS = 5
 """Versions that a managed policy keeps: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
@@ -46,7 +48,13 @@ class CiBoundary:
             return
         found = self._iam.get_policy_version(PolicyArn=self.arn, VersionId=version)
         if _document(found["PolicyVersion"]["Document"]) != json.loads(self._wanted()):
-            yield Change(self.resource, "statements", f"version {version} differs", "as here", self._renew)
+            yield Change(
+                self.resource,
+                "statements",
+                f"version {version} differs",
+                AS_WRITTEN,
+                self._renew,
+            )
 
     def _wanted(self) -> str:
         return policy(BOUNDARY, self._places())
@@ -101,7 +109,7 @@ class CiRole:
             seen = self._inline(name) if role is not None or self._role() is not None else None
             if seen != json.loads(policy(name, self._places())):
                 before = ABSENT if seen is None else "differs"
-                yield Change(self.resource, f"policy {name}", before, "as here", self._writer(name))
+                yield Change(self.resource, f"policy {name}", before, AS_WRITTEN, self._writer(name))
 
     def _differences(self, role: dict[str, Any]) -> Iterator[Change]:
         trust = self._trust()

@@ -56,9 +56,9 @@ class StateBucket:
         if not self._stands():
             yield Change(self.resource, "bucket", ABSENT, f"in {self.region}", self._create)
         for each, wish in self._wishes():
-            seen, wanted = self._read(each), wish()
-            if seen is None or each.sense(seen) != each.sense(wanted):
-                yield Change(self.resource, each.what, _shown(seen), _shown(wanted), self._writer(each, wish))
+            seen = self._read(each)
+            if seen is None or each.sense(seen) != each.sense(wish()):
+                yield Change(self.resource, each.what, _shown(seen), each.aim, self._writer(each, wish))
 
     def _wishes(self) -> tuple[tuple[BucketProperty, Callable[[], Any]], ...]:
         # Wishes are asked again when they are written: the key's ARN is known only after the key was made.

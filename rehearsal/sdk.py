@@ -106,6 +106,23 @@ def auto_named(type_token: str) -> str | None:
     return "name" if inputs.get("name") is False else None
 
 
+def automatic_name(type_token: str, name: str, seed: str, inputs: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the input that the provider names, and its physical name; None where the program names it itself.
+
+    A prefix that the program gives stands in place of the logical name, and FIFO queues and topics end in
+    `.fifo`. The hexadecimal digits come from `seed`, so that the same resource always gets the same name.
+    """
+    named = auto_named(type_token)
+    if named is None or inputs.get(named) is not None:
+        return None
+    prefix = next((text for key in (f"{named}Prefix", "namePrefix") if (text := inputs.get(key))), f"{name}-")
+    if not isinstance(prefix, str):
+        return None  # not known yet
+    digits = hashlib.sha256(seed.encode()).hexdigest()[:7]
+    fifo = any(inputs.get(flag) is True for flag in ("fifoQueue", "fifoTopic"))
+    return named, f"{prefix}{digits}{'.fifo' if fifo else ''}"
+
+
 def invented_outputs(
     type_token: str, name: str, inputs: Mapping[str, Any], account_id: str, region: str
 ) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def build_platform(settings: Settings) -> None:
     storage = _storage(ground)
     registry = _registry(ground)
     cluster = _cluster(ground)
-    node_role = NodeRole("nodes", NodeRoleArgs(), ground.opts)
+    node_role = NodeRole("nodes", _node_role_args(settings), ground.opts)
     system = build_system_node_group(ground, cluster, node_role)
     ClusterAddons(
         "addons",
@@ -118,6 +118,7 @@ def _cluster(ground: Foundation) -> Cluster:
             kubernetes_version=wanted.kubernetes_version,
             account_id=settings.aws.account_id,
             subnet_ids=list(ground.network.private_subnet_ids.values()),
+            vpc_cidr=ground.network.cidr,
             secrets_key_arn=ground.keys.cluster_key_arn,
             logs_key_arn=ground.keys.logs_key_arn,
             log_retention_days=wanted.log_retention_days,
@@ -133,8 +134,17 @@ def _cluster(ground: Foundation) -> Cluster:
     )
 
 
+def _node_role_args(settings: Settings, access_entry_cluster: pulumi.Input[str] | None = None) -> NodeRoleArgs:
+    return NodeRoleArgs(
+        account_id=settings.aws.account_id,
+        region=settings.aws.region,
+        cached_prefixes=[rule.prefix for rule in settings.storage.pull_through],
+        access_entry_cluster=access_entry_cluster,
+    )
+
+
 def _interruption(ground: Foundation, cluster: Cluster) -> Interruption:
-    role = NodeRole("karpenter-nodes", NodeRoleArgs(access_entry_cluster=cluster.name), ground.opts)
+    role = NodeRole("karpenter-nodes", _node_role_args(ground.settings, cluster.name), ground.opts)
     return Interruption(
         "interruption",
         InterruptionArgs(

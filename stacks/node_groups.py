@@ -66,6 +66,7 @@ def build_gpu_node_groups(
                 after=[ground.network, cluster, node_role],
                 instance_type=group.instance_type,
                 gpu_model=_gpu_model([group.instance_type]) or "",
+                accelerator_resource=_accelerator_resource(group.instance_type),
                 ami_type=group.ami_type,
                 disk_gib=group.disk_gib,
                 volumes_key_arn=ground.keys.volumes_key_arn,
@@ -92,6 +93,7 @@ def build_gpu_node_groups(
                 after=[ground.network, cluster, node_role],
                 instance_types=group.instance_types,
                 gpu_model=_gpu_model(group.instance_types) or "",
+                accelerator_resource=_accelerator_resource(group.instance_types[0]),
                 ami_type=group.ami_type,
                 disk_gib=group.disk_gib,
                 volumes_key_arn=ground.keys.volumes_key_arn,
@@ -114,6 +116,7 @@ def build_gpu_node_groups(
                 after=[ground.network, cluster, node_role],
                 instance_types=group.instance_types,
                 gpu_model=_gpu_model(group.instance_types),
+                accelerator_resource=_accelerator_resource(group.instance_types[0]),
                 ami_type=group.ami_type,
                 disk_gib=group.disk_gib,
                 volumes_key_arn=ground.keys.volumes_key_arn,
@@ -159,3 +162,11 @@ def _gpu_model(instance_types: tuple[str, ...] | list[str]) -> str | None:
     accelerators = [load_instance_types()[name].accelerator for name in instance_types]
     models = {accelerator.name for accelerator in accelerators if accelerator is not None}
     return models.pop() if len(models) == 1 else None
+
+
+def _accelerator_resource(instance_type: str) -> str:
+    """Return the extended resource of the type's accelerator; a group has one, as its image has one driver."""
+    accelerator = load_instance_types()[instance_type].accelerator
+    if accelerator is None:
+        raise ValueError(f"{instance_type} has no accelerator")  # settings refuse that
+    return accelerator.resource_name

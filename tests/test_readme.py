@@ -17,6 +17,6 @@ def test_what_the_readme_links_to_is_there() -> None:
 
 def test_the_make_targets_that_the_readme_names_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"make ([a-z]+)", README.read_text()))
+    targets = set(re.findall(r"(?:`|^ {4})make ([a-z]+)", README.read_text(), re.MULTILINE))
     assert {"rehearse", "test"} <= targets
     assert [target for target in targets if not re.search(rf"^{target}:.*## ", makefile, re.MULTILINE)] == []

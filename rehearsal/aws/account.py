@@ -6,7 +6,7 @@ import hashlib
 import logging
 import random
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -22,7 +22,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import _internal as moto_internal
 from moto.utilities.utils import get_partition
 
-from rehearsal.aws.errors import CloudError, NotEmulatedError
+from rehearsal.aws.errors import ABSENT, CloudError, NotEmulatedError
 from rehearsal.aws.isolation import isolated_environment, refuse_to_leave
 from rehearsal.aws.service_model import request_faults
 
@@ -45,6 +45,7 @@ class Account:
         """Environment variables with which any AWS client works in this account, see `serve`."""
         self.inventions: dict[str, str] = {}
         """Values that nothing in moto answers for, and what was invented instead."""
+        self._unemulated: set[str] = set()
         self._clients: dict[str, Any] = {}
         self._session: boto3.Session | None = None
         self._running = ExitStack()
@@ -89,6 +90,8 @@ class Account:
             code, message = str(details.get("Code", "")), str(details.get("Message", ""))
             if "Not yet implemented" in message:
                 raise NotEmulatedError(f"moto does not implement {service}:{operation}") from error
+            if limit := self._limit(operation, code, message, parameters):
+                raise NotEmulatedError(limit) from error
             raise CloudError(service, operation, code, message) from error
         except botocore.exceptions.ParamValidationError as error:
             raise CloudError(service, operation, "ParamValidation", str(error)) from error
@@ -99,6 +102,21 @@ class Account:
             # What moto does not know beneath a bucket it takes for CreateBucket, and answers 200.
             raise NotEmulatedError(f"moto answers {service}:{operation} but stores nothing")
         return response
+
+    def note_recorded(self, *strings: str) -> None:
+        """Take ids, names and ARNs of what the program has and moto lacks: a request for one is no fault of it."""
+        self._unemulated.update(strings)
+
+    def _limit(self, operation: str, code: str, message: str, parameters: Mapping[str, Any]) -> str:
+        """Return why a refusal is the emulator's own limit, or an empty string where AWS would refuse too."""
+        if "Member must satisfy enum value set" in message:
+            # `check` has found the value in botocore's enumerations, which are newer than moto's.
+            return f"moto's list of values is older than AWS's: {message[:160]}"
+        missing = sorted(self._unemulated & set(_strings(parameters)))
+        looks = operation.startswith(("describe_", "get_", "head_", "list_"))
+        if missing and not looks and ABSENT.search(code):
+            return f"{missing[0]} is recorded, not emulated"
+        return ""
 
     def check(self, service: str, operation: str, **parameters: Any) -> None:
         """Validate a request against botocore's service model without sending it."""
@@ -214,6 +232,17 @@ _CONFIG: Final = Config(
     parameter_validation=False,  # `check` did it already, and more
     retries={"total_max_attempts": 1},
 )
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in cast("Mapping[str, Any]", value).values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in cast("list[Any]", value):
+            yield from _strings(item)
 
 
 def _headers(response: Any) -> Any:

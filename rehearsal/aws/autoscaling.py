@@ -47,10 +47,7 @@ class Target(Emulated):
             "minCapacity": seen["MinCapacity"],
             "maxCapacity": seen["MaxCapacity"],
             "roleArn": seen.get("RoleARN"),
-            "suspendedState": shaped_like(
-                inputs.get("suspendedState"), uncapitalised(seen.get("SuspendedState"))
-            ),
-            "tagsAll": None,
+            "suspendedState": shaped_like(inputs.get("suspendedState"), uncapitalised(seen.get("SuspendedState"))),
         }
 
     def delete(self, aws: Account, resource: Resource) -> None:
@@ -97,9 +94,7 @@ class Policy(Emulated):
     def create(self, aws: Account, inputs: Inputs) -> Created:
         """Put the policy on its target."""
         request = {
-            theirs: _configuration(inputs[ours])
-            for ours, theirs in self._configurations.items()
-            if inputs.get(ours)
+            theirs: _configuration(inputs[ours]) for ours, theirs in self._configurations.items() if inputs.get(ours)
         }
         answer = aws.call(
             _SERVICE,

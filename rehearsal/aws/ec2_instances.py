@@ -42,7 +42,7 @@ class Instance(Emulated):
 
     loses = {
         "tenancy": "moto describes every instance's tenancy as default",
-        "rootBlockDevice": "moto forgets a volume's throughput",
+        "rootBlockDevice.throughput": "moto forgets a volume's throughput",
     }
 
     def create(self, aws: Account, inputs: Inputs) -> Created:
@@ -172,7 +172,8 @@ def _root_volume(aws: Account, instance_id: str, asked: Mapping[str, Any]) -> di
         "volumeSize": volume.get("Size"),
         "tags": tags_of(volume),
     }
-    seen["deleteOnTermination"] = asked.get("deleteOnTermination")  # a property of the attachment
+    for attachment in volume.get("Attachments", []):
+        seen["deleteOnTermination"] = attachment.get("DeleteOnTermination")
     return shaped_like(asked, seen)
 
 

@@ -82,7 +82,7 @@ class Cluster(Emulated):
             "enabledClusterLogTypes": [type_ for types in logged for type_ in types],
             "encryptionConfig": encryption[0] if encryption else None,
             "tagsAll": seen["tags"],
-            **dict.fromkeys(self.loses),
+            **{key: shaped_like(inputs.get(key), seen.get(key)) for key in self.loses},
         }
 
     def delete(self, aws: Account, resource: Resource) -> None:

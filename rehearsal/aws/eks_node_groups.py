@@ -85,7 +85,7 @@ class NodeGroup(Emulated):
             "launchTemplate": shaped_like(inputs.get("launchTemplate"), seen.get("launchTemplate")),
             "version": seen["version"],
             "tagsAll": seen["tags"],
-            **dict.fromkeys(self.loses),
+            **{key: shaped_like(inputs.get(key), seen.get(key)) for key in self.loses},
         }
 
     def delete(self, aws: Account, resource: Resource) -> None:

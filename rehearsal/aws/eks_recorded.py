@@ -119,9 +119,7 @@ class PodIdentityAssociation(Recorded):
     def created(self, aws: Account, inputs: Inputs) -> Created:
         """Give an association id and its ARN."""
         cluster = inputs["clusterName"]
-        association = (
-            f"a-{_uuid(cluster, inputs['namespace'], inputs['serviceAccount']).replace('-', '')[:17]}"
-        )
+        association = f"a-{_uuid(cluster, inputs['namespace'], inputs['serviceAccount']).replace('-', '')[:17]}"
         arn = f"arn:aws:eks:{aws.region}:{aws.account_id}:podidentityassociation/{cluster}/{association}"
         # The provider's id is the association's.
         return Created(association, {"associationArn": arn, "associationId": association})

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
+ABSENT: Final = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|^404$|Could not find|does not exist")
+"""How AWS's services say, in an error's code or message, that something does not exist."""
+
 
 class CloudError(Exception):
     """The emulated AWS refused a request."""

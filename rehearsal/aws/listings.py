@@ -143,7 +143,15 @@ LISTINGS: Final = (
         "FileSystems",
         "FileSystemId",
     ),
-    Listing("aws:ssm/parameter:Parameter", "ssm", "describe_parameters", "Parameters", "Name", "Name"),
+    Listing(
+        "aws:ssm/parameter:Parameter",
+        "ssm",
+        "describe_parameters",
+        "Parameters",
+        "Name",
+        "Name",
+        stands=lambda parameter: not parameter["Name"].startswith("/aws/"),  # AWS's own, which moto loads late
+    ),
     Listing("aws:sagemaker/model:Model", "sagemaker", "list_models", "Models", "ModelName", "ModelName"),
     Listing(
         "aws:sagemaker/endpointConfiguration:EndpointConfiguration",

@@ -43,6 +43,12 @@ def service_model(service: str) -> ServiceModel:
 
 
 @cache
+def available_services() -> frozenset[str]:
+    """Return the names of all services that botocore has a model of."""
+    return frozenset(_LOADER.list_available_services("service-2"))
+
+
+@cache
 def operation_model(service: str, operation: str) -> OperationModel:
     """Return the model of an operation by boto3's name for it: `create_vpc`."""
     model: Any = service_model(service)

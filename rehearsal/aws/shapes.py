@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from rehearsal.aws.account import Account, CloudError
-
-_ABSENT: Final = re.compile(r"NotFound|NoSuch|NonExistent|DoesNotExist|^404$|Could not find|does not exist")
+from rehearsal.aws.errors import ABSENT
 
 
 def existing(aws: Account, service: str, operation: str, **parameters: Any) -> Any | None:
@@ -17,7 +15,7 @@ def existing(aws: Account, service: str, operation: str, **parameters: Any) -> A
         return aws.call(service, operation, **parameters)
     except CloudError as error:
         # SageMaker and Application Auto Scaling say it in the message of a ValidationException.
-        if _ABSENT.search(error.code) or (error.code.startswith("Valid") and _ABSENT.search(error.message)):
+        if ABSENT.search(error.code) or (error.code.startswith("Valid") and ABSENT.search(error.message)):
             return None
         raise
 
@@ -36,9 +34,7 @@ def capitalised(value: Any, kept: frozenset[str] = frozenset(), **renamed: str) 
     if isinstance(value, Mapping):
         items = cast("Mapping[str, Any]", value).items()
         return {
-            renamed.get(key, key[:1].upper() + key[1:]): item
-            if key in kept
-            else capitalised(item, kept, **renamed)
+            renamed.get(key, key[:1].upper() + key[1:]): item if key in kept else capitalised(item, kept, **renamed)
             for key, item in items
             if item is not None
         }

@@ -38,9 +38,7 @@ class Topic(Emulated):
             if inputs.get(ours) is not None and not (ours == "fifoTopic" and not inputs[ours])
         }
         name = inputs["name"]
-        arn = aws.call("sns", "create_topic", Name=name, Attributes=attributes, Tags=tag_list(inputs))[
-            "TopicArn"
-        ]
+        arn = aws.call("sns", "create_topic", Name=name, Attributes=attributes, Tags=tag_list(inputs))["TopicArn"]
         described = aws.call("sns", "get_topic_attributes", TopicArn=arn)["Attributes"]
         outputs = {
             "arn": arn,

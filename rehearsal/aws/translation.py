@@ -75,17 +75,15 @@ class Recorded(ABC):
 
 TRANSLATORS: dict[str, Emulated | Recorded] = {}
 
-T = TypeVar("T", bound=type[Emulated] | type[Recorded])
+T = TypeVar("T", bound=Emulated | Recorded)
 
 
-def translates(type_: str) -> Callable[[T], T]:
+def translates(type_: str) -> Callable[[type[T]], type[T]]:
     """Register a translator class for a Pulumi type token such as `aws:ec2/vpc:Vpc`."""
 
-    def register(cls: T) -> T:
+    def register(cls: type[T]) -> type[T]:
         if type_ in TRANSLATORS:
-            raise ValueError(
-                f"{type_} has two translators: {cls.__name__}, {type(TRANSLATORS[type_]).__name__}"
-            )
+            raise ValueError(f"{type_} has two translators: {cls.__name__}, {type(TRANSLATORS[type_]).__name__}")
         cls.type = type_
         TRANSLATORS[type_] = cls()
         return cls

@@ -5,9 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from rehearsal.plan import Registration
+
+STEERING: Final = frozenset(
+    {
+        "bypassPolicyLockoutSafetyCheck",
+        "deletionWindowInDays",
+        "forceDelete",
+        "forceDestroy",
+        "forceDetachPolicies",
+        "forceUpdateVersion",
+        "overwrite",
+        "region",
+        "revokeRulesOnDelete",
+        "skipDestroy",
+        "skipFinalBackup",
+        "tags",  # part of tagsAll
+        "updateDefaultVersion",
+        "userDataReplaceOnChange",
+    }
+)
+"""Inputs that say how the provider works, and that no description can show."""
+UNREAD: Final = "neither the translator nor the emulator has it: nothing was compared"
 
 
 @dataclass(frozen=True)
@@ -24,24 +45,34 @@ class Difference:
 
 
 def compare(registration: Registration, seen: Mapping[str, Any], loses: Mapping[str, str]) -> Iterator[Difference]:
-    """Compare those inputs that the account describes."""
-    for key in sorted(registration.inputs.keys() & seen.keys()):
+    """Compare the inputs with what the account describes; what it does not describe is a known difference."""
+    for key in sorted(registration.inputs.keys() - STEERING):
         asked = registration.inputs[key]
-        if asked is None or key in registration.ignore_changes or _same(asked, seen[key]):
+        if asked is None or key in registration.ignore_changes:
             continue
         masked = key in registration.secrets
-        yield Difference(
-            urn=registration.urn,
-            property=key,
-            asked="[secret]" if masked else asked,
-            seen="[secret]" if masked else seen[key],
-            known=key in loses,
-            why=loses.get(key, ""),
-        )
+        for path, wanted, found in _apart(key, asked, seen.get(key)):
+            yield Difference(
+                urn=registration.urn,
+                property=path,
+                asked="[secret]" if masked else wanted,
+                seen="[secret]" if masked else found,
+                known=path in loses or key in loses or key not in seen,
+                why=loses.get(path) or loses.get(key) or ("" if key in seen else UNREAD),
+            )
 
 
-def _same(asked: Any, seen: Any) -> bool:
-    return _normal(asked) == _normal(seen)
+_NOTHING: Final[tuple[Any, ...]] = (None, [], {})
+
+
+def _apart(path: str, asked: Any, seen: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield where two values differ, as deep inside their objects as they can be told apart."""
+    if isinstance(asked, Mapping) and isinstance(seen, Mapping):
+        wanted, found = cast("Mapping[str, Any]", asked), cast("Mapping[str, Any]", seen)
+        for key in sorted(wanted.keys() | found.keys()):
+            yield from _apart(f"{path}.{key}", wanted.get(key), found.get(key))
+    elif _normal(asked) != _normal(seen) and not (_normal(asked) in _NOTHING and _normal(seen) in _NOTHING):
+        yield path, asked, seen
 
 
 def _normal(value: Any) -> Any:

@@ -33,7 +33,9 @@ INTERNET_GATEWAY: Final = Kind("internet gateway", ("aws:ec2/internetGateway:Int
 NAT_GATEWAY: Final = Kind("NAT gateway", ("aws:ec2/natGateway:NatGateway",), "nat-")
 ADDRESS: Final = Kind("Elastic IP allocation", ("aws:ec2/eip:Eip",), "eipalloc-")
 VPC_ENDPOINT: Final = Kind("VPC endpoint", ("aws:ec2/vpcEndpoint:VpcEndpoint",), "vpce-")
-PREFIX_LIST: Final = Kind("prefix list", ("aws:ec2/vpcEndpoint:VpcEndpoint",), "pl-")
+PREFIX_LIST: Final = Kind(
+    "prefix list", ("aws:ec2/vpcEndpoint:VpcEndpoint", "aws:ec2/managedPrefixList:ManagedPrefixList"), "pl-"
+)
 HOST: Final = Kind("dedicated host", ("aws:ec2/dedicatedHost:DedicatedHost",), "h-")
 IMAGE: Final = Kind("machine image", (), "ami-")
 RESERVATION: Final = Kind("capacity reservation", (), "cr-")
@@ -122,5 +124,6 @@ BY_TYPE: Final[Mapping[tuple[str, str], Kind | None]] = {
     ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "policyArn"): ACCESS_POLICY,
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn"): POLICY,
     ("aws:sns/topicPolicy:TopicPolicy", "arn"): TOPIC,
+    ("aws:ssm/parameter:Parameter", "keyId"): KEY,
 }
 """By type and whole path, where the name alone does not say it; None where it refers to nothing."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
+from rehearsal.aws.translation import translators
 from rehearsal.checks import arns, facts
 from rehearsal.checks.reference_kinds import BY_PROPERTY, BY_TYPE, Kind
 from rehearsal.checks.world import World
@@ -90,8 +91,12 @@ def _stands(value: str, kind: Kind, world: World) -> bool:
     """Say whether a thing of the kind is declared, was made, or may have a name that is not known yet."""
     if world.is_external(value) or world.find(value, *kind.types) is not None:
         return True
-    # An id that another resource brought along, such as a cluster's own security group.
-    brought = bool(kind.id_prefix) and value.startswith(kind.id_prefix) and world.by_id(value) is not None
+    # An id that another resource brought along, such as a cluster's own security group, or made that is of a type
+    # of which the rehearsal knows nothing.
+    maker = world.by_id(value)
+    brought = maker is not None and (
+        (bool(kind.id_prefix) and value.startswith(kind.id_prefix)) or maker.registration.type not in translators()
+    )
     return brought or (kind.by_name and world.has_unnamed(*kind.types))
 
 

@@ -24,6 +24,9 @@ _IMAGE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([
 AWS_OWNED: Final = re.compile(
     r"arn:aws:(?:iam::aws:policy/|eks::aws:cluster-access-policy/|iam::\d{12}:role/aws-service-role/)[\w+=,.@/-]+"
     r"|arn:aws:iam::\d{12}:root"
+    r"|(?:arn:aws:kms:[a-z0-9-]+:\d{12}:)?alias/aws/[a-z0-9-]+"
+    r"|arn:aws:(?:automate:[a-z0-9-]+:ec2:\w+|swf:[a-z0-9-]+:\d{12}:action/actions/AWS_EC2\.InstanceId\.\w+/1\.0)"
+    r"|resolve:ssm:/aws/service/[\w./-]+"
 )
 """What stands in every account without being made."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from catalogue.instance_types import load_instance_types
+from components.naming import bucket_name, platform_name
 from stacks.aws_choices import steps
 from stacks.closeness import did_you_mean
 from stacks.sections.section import Broken, Section
@@ -115,4 +116,16 @@ def image_region(settings: Settings) -> Iterator[Broken]:
         yield Broken(("burst_endpoint", "image_uri"), endpoint.image_uri, message)
 
 
-RULES = (mode, burst_type, image_region)
+def model_bucket(settings: Settings) -> Iterator[Broken]:
+    """The endpoint's role reads the environment's own models, and nothing else."""
+    endpoint = settings.burst_endpoint
+    if endpoint is None:
+        return
+    platform = platform_name(settings.ownership.environment)
+    models = bucket_name(platform, "models", settings.aws.account_id, settings.aws.region)
+    if not endpoint.model_data_s3_uri.startswith(f"s3://{models}/"):
+        message = f"the endpoint may read the environment's own models only; allowed: a key of 's3://{models}/'"
+        yield Broken(("burst_endpoint", "model_data_s3_uri"), endpoint.model_data_s3_uri, message)
+
+
+RULES = (mode, burst_type, image_region, model_bucket)

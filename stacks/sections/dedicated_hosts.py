@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 from catalogue.instance_types import load_instance_types
+from stacks.aws_choices import named
 from stacks.closeness import listed
 from stacks.sections.section import Broken, Section
 from stacks.value_types import AmiId, DiskGib, Flag, GroupName, InstanceTypeName, Whole, Zone
@@ -35,8 +36,8 @@ class DedicatedHostSettings(Section):
     auto_placement: Flag = False
     """Whether instances that name no host may land on these"""
 
-    host_recovery: Flag = True
-    """Whether EC2 moves the instances when a host fails"""
+    host_recovery: Flag = False
+    """Whether EC2 moves the instances when a host fails; few families allow it"""
 
     ami_id: AmiId
     """Image of the instances, an AMI of the environment's region"""
@@ -64,4 +65,12 @@ def host_zone(settings: Settings, index: int, group: DedicatedHostSettings) -> I
         yield Broken(("dedicated_hosts", index, "zone"), group.zone, message)
 
 
-RULES = (host_types, host_zone)
+def host_recovery(_: Settings, index: int, group: DedicatedHostSettings) -> Iterator[Broken]:
+    """EC2 recovers the family."""
+    if group.host_recovery and group.instance_type.partition(".")[0] not in named("host_recovery_families"):
+        recovered = listed(named("host_recovery_families"))
+        message = f"EC2 does not recover '{group.instance_type}', only {recovered}; allowed: false"
+        yield Broken(("dedicated_hosts", index, "host_recovery"), True, message)
+
+
+RULES = (host_types, host_zone, host_recovery)

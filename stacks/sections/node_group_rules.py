@@ -120,6 +120,18 @@ def alike(_: Settings, path: Path, group: NodeRange) -> Iterator[Broken]:
             yield Broken((*path, "instance_types"), names, f"'{name}' is listed {count} times")
 
 
+def one_model(_: Settings, path: Path, group: NodeRange) -> Iterator[Broken]:
+    """Inference groups have one GPU model: pods choose their node by it. Spot pools may mix."""
+    if _pool(path) != "inference":
+        return
+    names = list(_type_names(group).values())
+    models = {name: accelerator.name for name in names if (accelerator := load_instance_types()[name].accelerator)}
+    if len(set(models.values())) > 1:
+        seen = ", ".join(f"{name} has {model}" for name, model in models.items())
+        message = f"pods choose inference nodes by their GPU model, so a group has one, but {seen}"
+        yield Broken((*path, "instance_types"), names, message)
+
+
 def image(settings: Settings, path: Path, group: NodeRange) -> Iterator[Broken]:
     """The image is one of the Kubernetes version's, with the instance types' driver and architecture."""
     catalogue, names = load_instance_types(), _type_names(group)
@@ -154,6 +166,7 @@ RULES = (
     system_spread,
     accelerators,
     alike,
+    one_model,
     image,
     *POOL_RULES,
 )

@@ -103,7 +103,7 @@ class InferenceGroupSettings(NodeRange):
     """Name of the group, unique among all pools and dedicated hosts"""
 
     instance_types: InstanceTypes
-    """Instance types with the same number of GPUs, in order of preference"""
+    """Instance types with the same number of GPUs, for serving on demand of the same model, in order of preference"""
 
     zones: Zones
     """Zones that the group spreads over"""

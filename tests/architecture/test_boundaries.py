@@ -113,4 +113,6 @@ def test_switched_off_checks_carry_their_reason() -> None:
             for mark in ("# noqa", "# type: ignore", "# pyright: ignore"):
                 if mark in line and source.name != "test_boundaries.py":
                     reason = line.split(mark, 1)[1].split("]")[-1] if "ignore" in mark else line.split(mark, 1)[1]
-                    assert (" - " in reason or "(" in reason), f"{source.relative_to(ROOT)}:{number}: {mark} without a reason"
+                    assert " - " in reason or "(" in reason, (
+                        f"{source.relative_to(ROOT)}:{number}: {mark} without a reason"
+                    )

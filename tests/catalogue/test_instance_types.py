@@ -96,7 +96,7 @@ def test_neuron_devices_are_as_the_neuron_documentation_has_them(
     found = of(name).accelerator
     assert found is not None
     assert (found.name, found.count, found.total_memory_gib) == (accelerator, count, total_gib)
-    assert found.resource_name == "aws.amazon.com/neurondevice"
+    assert found.resource_name == "aws.amazon.com/neuron"
     assert of(name).gpus == 0
 
 

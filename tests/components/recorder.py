@@ -64,9 +64,7 @@ def _plain(value: Any) -> Any:
 
 
 class _Echo(Mocks):
-    def __init__(
-        self, answers: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]], *, preview: bool
-    ) -> None:
+    def __init__(self, answers: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]], *, preview: bool) -> None:
         self.answers = answers
         self.preview = preview
 

@@ -46,9 +46,7 @@ def requests(draw: st.DrawFn) -> Request:
 
 
 def blocks(plan: AddressPlan) -> list[IPv4Network]:
-    return [
-        IPv4Network(cidr) for kind in (plan.public, plan.private, plan.database) for cidr in kind.values()
-    ]
+    return [IPv4Network(cidr) for kind in (plan.public, plan.private, plan.database) for cidr in kind.values()]
 
 
 @given(requests(), st.integers(1, 6))

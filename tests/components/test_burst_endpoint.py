@@ -83,9 +83,7 @@ def test_an_asynchronous_model_is_isolated_in_private_subnets() -> None:
         "primaryContainer": {
             "image": ARGS.image_uri,
             "modelDataSource": {
-                "s3DataSources": [
-                    {"s3Uri": "s3://models/llama/", "s3DataType": "S3Prefix", "compressionType": "None"}
-                ]
+                "s3DataSources": [{"s3Uri": "s3://models/llama/", "s3DataType": "S3Prefix", "compressionType": "None"}]
             },
         },
         "vpcConfig": {"securityGroupIds": ["burst-sg-id"], "subnets": ["subnet-1", "subnet-2"]},

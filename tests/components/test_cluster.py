@@ -24,14 +24,13 @@ def build(*, preview: bool = False, seen: list[Any] | None = None, **changes: An
             "kubernetes_version": "1.35",
             "account_id": ACCOUNT,
             "subnet_ids": ["subnet-a", "subnet-b"],
+            "vpc_cidr": "10.20.0.0/16",
             "secrets_key_arn": SECRETS_KEY,
             "logs_key_arn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/logs",
             "log_retention_days": 30,
             "public_endpoint_cidrs": [],
             "access": [
-                AccessEntry(
-                    role_arn=f"arn:aws:iam::{ACCOUNT}:role/admin", policy="AmazonEKSClusterAdminPolicy"
-                )
+                AccessEntry(role_arn=f"arn:aws:iam::{ACCOUNT}:role/admin", policy="AmazonEKSClusterAdminPolicy")
             ],
             "addons": {"vpc-cni": "v1.2", "kube-proxy": "v1.35", "eks-pod-identity-agent": "v1.3"},
             "deletion_protection": True,
@@ -60,6 +59,7 @@ def test_children(preview: bool):
         ("aws:iam/rolePolicy:RolePolicy", "cluster-secrets-key"),
         ("aws:eks/cluster:Cluster", "cluster-control-plane"),
         ("aws:iam/openIdConnectProvider:OpenIdConnectProvider", "cluster-oidc"),
+        ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "cluster-api-from-vpc"),
         ("llm-platform:cluster_access:ClusterAccess", "cluster-access"),
         ("aws:eks/accessEntry:AccessEntry", "cluster-access-admin"),
         (
@@ -112,12 +112,21 @@ def test_logs_and_permissions_come_before_the_control_plane():
 
 
 def test_public_endpoint_opens_for_the_allow_list_alone():
-    vpc_config = (
-        build(public_endpoint_cidrs=["203.0.113.0/24"]).one("cluster-control-plane").inputs["vpcConfig"]
-    )
+    vpc_config = build(public_endpoint_cidrs=["203.0.113.0/24"]).one("cluster-control-plane").inputs["vpcConfig"]
     assert vpc_config["endpointPublicAccess"] is True
     assert vpc_config["endpointPrivateAccess"] is True
     assert vpc_config["publicAccessCidrs"] == ["203.0.113.0/24"]
+
+
+def test_the_private_endpoint_is_reached_from_the_vpc():
+    assert build().one("cluster-api-from-vpc").inputs == {
+        "cidrIpv4": "10.20.0.0/16",
+        "description": "Kubernetes API from the VPC",
+        "fromPort": 443,
+        "ipProtocol": "tcp",
+        "securityGroupId": "sg-cluster",
+        "toPort": 443,
+    }
 
 
 def test_an_endpoint_open_to_the_world_is_refused():

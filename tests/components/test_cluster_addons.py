@@ -76,9 +76,7 @@ def test_children(preview: bool):
         ("eks-node-monitoring-agent", "v4", ("system-nodes",)),
     ],
 )
-def test_addons_are_pinned_and_come_after_nodes_and_permissions(
-    addon: str, version: str, after: tuple[str, ...]
-):
+def test_addons_are_pinned_and_come_after_nodes_and_permissions(addon: str, version: str, after: tuple[str, ...]):
     registered = build().one(f"addons-addon-{addon}")
     assert registered.inputs["addonVersion"] == version
     assert registered.dependencies == after
@@ -90,9 +88,7 @@ def test_storage_drivers_run_on_tainted_gpu_nodes(addon: str):
     assert configuration == {"node": {"tolerateAllTaints": True}}
 
 
-@pytest.mark.parametrize(
-    ("driver", "account"), [("ebs-csi", "ebs-csi-controller-sa"), ("s3-csi", "s3-csi-driver-sa")]
-)
+@pytest.mark.parametrize(("driver", "account"), [("ebs-csi", "ebs-csi-controller-sa"), ("s3-csi", "s3-csi-driver-sa")])
 def test_drivers_get_their_permissions_by_service_account(driver: str, account: str):
     association = build().one(f"addons-{driver}-association").inputs
     assert (association["namespace"], association["serviceAccount"]) == ("kube-system", account)

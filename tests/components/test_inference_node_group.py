@@ -18,6 +18,7 @@ def build(*, preview: bool = False, **changes: Any) -> Recording:
             "subnet_ids": ["subnet-a", "subnet-b"],
             "instance_types": ["g5.2xlarge", "g5.4xlarge"],
             "gpu_model": "NVIDIA A10G",
+            "accelerator_resource": "nvidia.com/gpu",
             "ami_type": "BOTTLEROCKET_x86_64_NVIDIA",
         }
         InferenceNodeGroup("inference", InferenceNodeGroupArgs(**settings | changes))
@@ -49,3 +50,9 @@ def test_nodes_are_on_demand_in_several_zones_for_inference_alone():
         "nvidia.com/gpu.present": "true",
         "nvidia.com/gpu.product": "NVIDIA-A10G",
     }
+
+
+def test_neuron_nodes_are_tainted_with_their_own_resource_and_have_no_label_of_nvidias():
+    nodes = build(accelerator_resource="aws.amazon.com/neuron").one("inference-group-nodes").inputs
+    assert nodes["taints"][0] == {"effect": "NO_SCHEDULE", "key": "aws.amazon.com/neuron", "value": "inference"}
+    assert not [label for label in nodes["labels"] if label.startswith("nvidia.com/")]

@@ -35,6 +35,7 @@ def build() -> None:
             kubernetes_version="1.35",
             account_id="111122223333",
             subnet_ids=["subnet-a", "subnet-b"],
+            vpc_cidr="10.20.0.0/16",
             secrets_key_arn="arn:cluster-key",
             logs_key_arn="arn:logs-key",
             log_retention_days=30,
@@ -44,7 +45,7 @@ def build() -> None:
             deletion_protection=False,
         ),
     )
-    role = NodeRole("nodes", NodeRoleArgs())
+    role = NodeRole("nodes", NodeRoleArgs(account_id="111122223333", region="us-east-1"))
     system = SystemNodeGroup(
         "system",
         SystemNodeGroupArgs(

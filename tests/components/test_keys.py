@@ -21,9 +21,7 @@ def recorded(*, retained: bool = True, preview: bool = False) -> Recording:
     def build() -> None:
         Keys(
             "llm-platform-dev",
-            KeysArgs(
-                account_id="111122223333", region="us-east-1", deletion_window_days=30, retained=retained
-            ),
+            KeysArgs(account_id="111122223333", region="us-east-1", deletion_window_days=30, retained=retained),
         )
 
     return record(build, preview=preview)

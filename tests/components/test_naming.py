@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from components.naming import (
     Taint,
+    accelerator_taint,
     check_label,
-    gpu_taint,
     interruptible_taint,
     label_value,
     node_labels,
@@ -23,8 +23,9 @@ def test_names_of_an_environment():
     assert parameter_name("dev", "network", "vpc-id") == "/llm-platform/dev/network/vpc-id"
 
 
-def test_gpu_pools_are_tainted_with_the_pool_as_value():
-    assert gpu_taint("training") == Taint("nvidia.com/gpu", "training", "NO_SCHEDULE")
+@pytest.mark.parametrize("resource", ["nvidia.com/gpu", "aws.amazon.com/neuron"])
+def test_pools_are_tainted_with_their_accelerator_as_key_and_the_pool_as_value(resource: str):
+    assert accelerator_taint(resource, "training") == Taint(resource, "training", "NO_SCHEDULE")
 
 
 def test_spot_nodes_are_interruptible_by_label_and_taint():
@@ -33,11 +34,24 @@ def test_spot_nodes_are_interruptible_by_label_and_taint():
 
 
 def test_labels_of_a_gpu_node():
-    assert node_labels("training", "reserved", "NVIDIA H100") == {
+    assert node_labels("training", "reserved", "nvidia.com/gpu", "NVIDIA H100") == {
         "llm-platform/pool": "training",
         "llm-platform/capacity": "reserved",
         "nvidia.com/gpu.present": "true",
         "nvidia.com/gpu.product": "NVIDIA-H100",
+    }
+
+
+def test_gpu_nodes_of_several_models_are_labelled_as_gpu_nodes_without_a_model():
+    assert node_labels("spot", "spot", "nvidia.com/gpu") == node_labels("spot", "spot") | {
+        "nvidia.com/gpu.present": "true"
+    }
+
+
+def test_a_neuron_node_has_no_label_of_nvidias():
+    assert node_labels("training", "reserved", "aws.amazon.com/neuron", "Trainium2") == {
+        "llm-platform/pool": "training",
+        "llm-platform/capacity": "reserved",
     }
 
 

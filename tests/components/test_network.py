@@ -111,9 +111,7 @@ def test_each_private_subnet_leaves_through_its_nat_gateway(nat: Nat, gateways: 
             "destinationCidrBlock": "0.0.0.0/0",
             "natGatewayId": gateway,
         }
-        association = recording.one(
-            f"net-private-{zone}", "aws:ec2/routeTableAssociation:RouteTableAssociation"
-        )
+        association = recording.one(f"net-private-{zone}", "aws:ec2/routeTableAssociation:RouteTableAssociation")
         assert association.inputs["routeTableId"] == f"net-private-{zone}-id"
         assert f"net-private-{zone}-default" in association.dependencies
 
@@ -121,13 +119,9 @@ def test_each_private_subnet_leaves_through_its_nat_gateway(nat: Nat, gateways: 
 def test_database_subnets_have_no_way_out() -> None:
     recording = recorded()
     for zone in ZONES:
-        association = recording.one(
-            f"net-database-{zone}", "aws:ec2/routeTableAssociation:RouteTableAssociation"
-        )
+        association = recording.one(f"net-database-{zone}", "aws:ec2/routeTableAssociation:RouteTableAssociation")
         assert association.inputs["routeTableId"] == "net-database-id"
-    assert "net-database-id" not in {
-        r.inputs["routeTableId"] for r in recording.of_type("aws:ec2/route:Route")
-    }
+    assert "net-database-id" not in {r.inputs["routeTableId"] for r in recording.of_type("aws:ec2/route:Route")}
 
 
 def test_nat_gateways_wait_for_the_internet_gateway_and_the_public_route() -> None:
@@ -148,9 +142,7 @@ def test_nat_gateways_wait_for_the_internet_gateway_and_the_public_route() -> No
         ("database", {}),
     ],
 )
-def test_subnets_carry_the_tags_that_load_balancers_and_karpenter_look_for(
-    kind: str, tags: dict[str, str]
-) -> None:
+def test_subnets_carry_the_tags_that_load_balancers_and_karpenter_look_for(kind: str, tags: dict[str, str]) -> None:
     name = f"net-{kind}-us-east-1b"
     block = getattr(plan_addresses("10.20.0.0/16", ZONES), kind)["us-east-1b"]
     assert recorded().one(name, "aws:ec2/subnet:Subnet").inputs == {
@@ -240,9 +232,7 @@ def test_whoever_uses_a_private_subnet_waits_for_its_route() -> None:
                 region="us-east-1",
             ),
         )
-        pulumi.CustomResource(
-            "test:index:User", "user", {"subnetId": network.private_subnet_ids["us-east-1a"]}
-        )
+        pulumi.CustomResource("test:index:User", "user", {"subnetId": network.private_subnet_ids["us-east-1a"]})
 
     recording = record(build)
     assert "net-private-us-east-1a" in recording.one("user").dependencies

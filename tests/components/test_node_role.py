@@ -56,5 +56,31 @@ def test_policies_are_awss_own():
     assert {a.inputs["role"] for a in attachments} == {"nodes-role"}
 
 
-def _make(cluster: str | None) -> None:
-    NodeRole("nodes", NodeRoleArgs(access_entry_cluster=cluster))
+def test_nodes_make_the_repository_of_what_they_pull_first_through_the_cache():
+    recording = record(lambda: _make(None, "quay", "k8s"))
+    assert recording.children() == ROLE | {("aws:iam/rolePolicy:RolePolicy", "nodes-pull-through")}
+    policy = recording.one("nodes-pull-through").inputs
+    assert policy["role"] == "nodes-role"
+    assert json.loads(policy["policy"])["Statement"] == [
+        {
+            "Sid": "CacheOnFirstPull",
+            "Effect": "Allow",
+            "Action": ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+            "Resource": [
+                "arn:aws:ecr:us-east-1:111122223333:repository/quay/*",
+                "arn:aws:ecr:us-east-1:111122223333:repository/k8s/*",
+            ],
+        }
+    ]
+
+
+def _make(cluster: str | None, *cached_prefixes: str) -> None:
+    NodeRole(
+        "nodes",
+        NodeRoleArgs(
+            account_id="111122223333",
+            region="us-east-1",
+            cached_prefixes=cached_prefixes,
+            access_entry_cluster=cluster,
+        ),
+    )

@@ -12,9 +12,7 @@ from components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from tests.components.recorder import Recording, record
 
 
-def recorded(
-    values: dict[str, pulumi.Input[str] | list[pulumi.Input[str]]], *, preview: bool = False
-) -> Recording:
+def recorded(values: dict[str, pulumi.Input[str] | list[pulumi.Input[str]]], *, preview: bool = False) -> Recording:
     def build() -> None:
         PublishedOutputs("outputs", PublishedOutputsArgs(environment="dev", values=values))
 

@@ -65,9 +65,7 @@ def test_the_file_system_is_encrypted_with_our_key_and_waits_for_its_open_ports(
     } <= set(file_system.dependencies)
 
 
-@pytest.mark.parametrize(
-    ("name", "ports"), [("scratch-from-988", (988, 988)), ("scratch-to-1018", (1018, 1023))]
-)
+@pytest.mark.parametrize(("name", "ports"), [("scratch-from-988", (988, 988)), ("scratch-to-1018", (1018, 1023))])
 def test_only_the_ports_of_lustre_are_open_and_only_to_the_vpc(name: str, ports: tuple[int, int]) -> None:
     rule = recorded().one(name).inputs
     assert (rule["fromPort"], rule["toPort"]) == ports

@@ -18,6 +18,7 @@ def build(*, preview: bool = False, **changes: Any) -> Recording:
             "subnet_ids": ["subnet-a", "subnet-b"],
             "instance_types": ["g5.xlarge", "g5.2xlarge", "g6.xlarge"],
             "gpu_model": None,
+            "accelerator_resource": "nvidia.com/gpu",
             "ami_type": "AL2023_x86_64_NVIDIA",
             "on_demand_floor_group": "a10g",
         }
@@ -55,12 +56,18 @@ def test_nodes_are_spot_and_tainted_as_interruptible():
 
 
 def test_a_common_gpu_model_is_labelled():
-    assert build(gpu_model="NVIDIA L4").one("spot-group-nodes").inputs["labels"][
-        "nvidia.com/gpu.product"
-    ] == ("NVIDIA-L4")
+    assert build(gpu_model="NVIDIA L4").one("spot-group-nodes").inputs["labels"]["nvidia.com/gpu.product"] == (
+        "NVIDIA-L4"
+    )
 
 
 @pytest.mark.parametrize("types", [["g5.xlarge"], ["g5.xlarge", "g5.xlarge", "g6.xlarge"]])
 def test_fewer_than_three_instance_types_are_refused(types: list[str]):
     with pytest.raises(ValueError, match="needs at least three instance types"):
         build(instance_types=types)
+
+
+def test_neuron_nodes_are_tainted_with_their_own_resource_and_have_no_label_of_nvidias():
+    nodes = build(accelerator_resource="aws.amazon.com/neuron").one("spot-group-nodes").inputs
+    assert nodes["taints"][0] == {"effect": "NO_SCHEDULE", "key": "aws.amazon.com/neuron", "value": "spot"}
+    assert not [label for label in nodes["labels"] if label.startswith("nvidia.com/")]

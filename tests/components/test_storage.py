@@ -49,9 +49,7 @@ def test_there_is_a_bucket_for_each_purpose_and_only_logs_are_locked(preview: bo
     kinds = [(r.type.split(":")[-1], r.type.startswith("aws:")) for r in recording.resources]
     for part in PARTS:
         assert kinds.count((part, True)) == len(PURPOSES)
-    components = {
-        (r.type, r.name, r.parent) for r in recording.resources if r.type.startswith("llm-platform:")
-    }
+    components = {(r.type, r.name, r.parent) for r in recording.resources if r.type.startswith("llm-platform:")}
     assert components == {("llm-platform:storage:Storage", "storage", "llm-platform-test")} | {
         ("llm-platform:bucket:Bucket", f"storage-{purpose}", "storage") for purpose in PURPOSES
     }
@@ -90,7 +88,5 @@ def test_without_an_audit_lock_no_bucket_is_lockable() -> None:
 
 
 def test_a_bucket_name_that_s3_would_refuse_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match="has 64 characters, S3 allows 63: shorten 'llm-platform-fifteenletters"
-    ):
+    with pytest.raises(ValueError, match="has 64 characters, S3 allows 63: shorten 'llm-platform-fifteenletters"):
         bucket_name("llm-platform-fifteenletters", "checkpoints", "111122223333", "us-east-1xx")

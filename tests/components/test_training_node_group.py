@@ -36,6 +36,7 @@ def build(*, preview: bool = False, **changes: Any) -> Recording:
             "subnet_id": "subnet-a",
             "instance_type": "p5.48xlarge",
             "gpu_model": "NVIDIA H100",
+            "accelerator_resource": "nvidia.com/gpu",
             "ami_type": "AL2023_x86_64_NVIDIA",
         }
         TrainingNodeGroup("h100", TrainingNodeGroupArgs(**settings | changes))
@@ -136,3 +137,9 @@ def test_a_capacity_block_is_bought_as_one():
 def test_contradictions_are_refused(changes: dict[str, Any], message: str):
     with pytest.raises(ValueError, match=message):
         build(**changes)
+
+
+def test_neuron_nodes_are_tainted_with_their_own_resource_and_have_no_label_of_nvidias():
+    nodes = build(accelerator_resource="aws.amazon.com/neuron").one("h100-group-nodes").inputs
+    assert nodes["taints"][0] == {"effect": "NO_SCHEDULE", "key": "aws.amazon.com/neuron", "value": "training"}
+    assert not [label for label in nodes["labels"] if label.startswith("nvidia.com/")]

@@ -17,7 +17,7 @@ import pytest
 
 from preflight import bootstrap
 from preflight.access import AccessError, read_settings, sign_in
-from preflight.bootstrap import Bootstrap
+from preflight.bootstrap_steps import Bootstrap
 from preflight.change import applied, planned
 from stacks.settings import Settings, SettingsError
 from tests.preflight.emulated import ACCOUNT, emulated_account, refuse, watched

@@ -537,3 +537,33 @@ def test_the_documented_policy_is_exactly_what_is_asked(session: boto3.Session) 
     page = (ROOT / "docs" / "bootstrap.md").read_text()
     policy = json.loads(page[page.index('    {\n      "Version"') : page.index("(and `s3:GetObject`")])
     assert policy["Statement"][0]["Action"] == sorted({iam_action(*request) for request in seen})
+
+
+def test_spot_and_hosted_instances_of_others_draw_on_other_quotas(settings: Settings, session: boto3.Session) -> None:
+    running = [
+        {"InstanceType": "g6.48xlarge", "Placement": {"Tenancy": "host"}},
+        {"InstanceType": "g6.xlarge", "InstanceLifecycle": "spot"},
+        {"InstanceType": "mac2.metal"},
+    ]
+    answer(session, "ec2", "DescribeInstances", {"Reservations": [{"Instances": running}]})
+    messages = dict(found(inspect(settings, session), Level.FINE))
+    assert "others" not in messages["Running On-Demand G and VT instances (L-DB2E81BA)"]
+    assert messages["All G and VT Spot Instance Requests (L-3819A6DF)"].endswith("and 4 used by others")
+
+
+def test_hosts_of_others_count(settings: Settings, session: boto3.Session) -> None:
+    def host(family: str, state: str) -> dict[str, Any]:
+        return {"State": state, "HostProperties": {"InstanceType": f"{family}.48xlarge"}}
+
+    hosts = [host("g6", "available"), host("g6", "available"), host("g6", "released"), host("g5", "available")]
+    answer(session, "ec2", "DescribeHosts", {"Hosts": hosts})
+    needed = sum(group.hosts for group in settings.dedicated_hosts)
+    finding = one(inspect(settings, session))
+    assert finding.message == f"2 hosts, but the peak needs {needed} and 2 used by others"
+
+
+def test_a_quota_that_was_never_changed_has_its_default(settings: Settings, session: boto3.Session) -> None:
+    answer(session, "service-quotas", "ListServiceQuotas", {"Quotas": []})
+    default = {"QuotaCode": "L-417A185B", "QuotaName": "Running On-Demand P instances", "Value": 0.0}
+    answer(session, "service-quotas", "ListAWSDefaultServiceQuotas", {"Quotas": [default]})
+    assert one(inspect(settings, session)).subject == "Running On-Demand P instances (L-417A185B)"

@@ -30,6 +30,7 @@ ADOPTS: dict[str, Any] = {
 }
 
 PROD: dict[str, Any] = {
+    "burst_endpoint": REMOVED,  # names an environment's own models, here those of staging
     "ownership.environment": "prod",
     "ownership.data_classification": "internal",
     "network.zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
@@ -267,7 +268,7 @@ BAD_INPUTS = (
     ),
     BadInput(
         "sensitive data in dev",
-        {"ownership.environment": "dev", "ownership.data_classification": "confidential"},
+        {"ownership.environment": "dev", "ownership.data_classification": "confidential", "burst_endpoint": REMOVED},
         (
             (
                 "ownership.data_classification: 'confidential': dev is not protected enough for it; "
@@ -840,12 +841,48 @@ BAD_INPUTS = (
         ),
     ),
     BadInput(
+        "two GPU models for serving",
+        {"node_groups.inference[0].instance_types": ["g6.xlarge", "g6e.xlarge"]},
+        (
+            (
+                "node_groups.inference[0].instance_types: ['g6.xlarge', 'g6e.xlarge']: pods choose inference nodes by "
+                "their GPU model, so a group has one, but g6.xlarge has L4, g6e.xlarge has L40S"
+            ),
+        ),
+    ),
+    BadInput(
+        "recovery of a host with instance storage",
+        {"dedicated_hosts[0].host_recovery": True},
+        (
+            (
+                "dedicated_hosts[0].host_recovery: true: EC2 does not recover 'g5.48xlarge', only 'g3', 'g5g', "
+                "'inf1' or 'p3'; allowed: false"
+            ),
+        ),
+    ),
+    BadInput(
+        "a model that the endpoint's role may not read",
+        {"burst_endpoint.model_data_s3_uri": "s3://llm-platform-staging-models-222233334444/whisper/model.tar.gz"},
+        (
+            (
+                "burst_endpoint.model_data_s3_uri: "
+                "'s3://llm-platform-staging-models-222233334444/whisper/model.tar.gz': the endpoint may read the "
+                "environment's own models only; allowed: a key of "
+                "'s3://llm-platform-staging-models-222233334444-us-east-1/'"
+            ),
+        ),
+    ),
+    BadInput(
         "two architectures",
         {"node_groups.inference[0].instance_types": ["g6.xlarge", "g5g.xlarge"]},
         (
             (
                 "node_groups.inference[0].instance_types: ['g6.xlarge', 'g5g.xlarge']: one group has one "
                 "architecture, but g6.xlarge is x86_64, g5g.xlarge is arm64"
+            ),
+            (
+                "node_groups.inference[0].instance_types: ['g6.xlarge', 'g5g.xlarge']: pods choose inference nodes by "
+                "their GPU model, so a group has one, but g6.xlarge has L4, g5g.xlarge has T4g"
             ),
             (
                 "node_groups.inference[0].ami_type: 'AL2023_x86_64_NVIDIA': not an image of Kubernetes "
@@ -1151,7 +1188,7 @@ BAD_INPUTS = (
     ),
     BadInput(
         "an audit lock that stops destroy",
-        {"ownership.environment": "dev", "storage.retained": False},
+        {"ownership.environment": "dev", "storage.retained": False, "burst_endpoint": REMOVED},
         (
             (
                 "storage.audit_lock_days: 30: locked audit logs would make destroying the stack fail; "

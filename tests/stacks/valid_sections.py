@@ -99,7 +99,7 @@ _SECTIONS: dict[str, Any] = {
             "hosts": 1,
             "instances_per_host": 1,
             "auto_placement": False,
-            "host_recovery": True,
+            "host_recovery": False,
             "ami_id": "ami-0123456789abcdef0",
             "root_volume_gib": 200,
         }
@@ -118,7 +118,7 @@ _SECTIONS: dict[str, Any] = {
     "burst_endpoint": {
         "model_name": "document-batch",
         "image_uri": "222233334444.dkr.ecr.us-east-1.amazonaws.com/serving/vllm:1.0.0",
-        "model_data_s3_uri": "s3://models-222233334444/document-batch/model.tar.gz",
+        "model_data_s3_uri": "s3://llm-platform-staging-models-222233334444-us-east-1/document-batch/model.tar.gz",
         "mode": "asynchronous",
         "instance_type": "ml.g5.2xlarge",
         "max_instances": 4,

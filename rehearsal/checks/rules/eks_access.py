@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+import yaml
+
 from rehearsal.checks import facts
-from rehearsal.checks.documents import not_json
 from rehearsal.checks.reading import is_absent, is_set, of, text, texts
 from rehearsal.checks.rule import Broken, one_of, rule
 from rehearsal.checks.world import World
@@ -32,17 +33,24 @@ _DNS_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 def addon(r: Registration, _: World) -> Broken:
     """An add-on is one that EKS has, at a version of its form, configured in JSON."""
     for at, name in texts(r, "addonName"):
-        if name not in facts.values("add_ons"):
+        # Add-ons of the AWS Marketplace are called seller_product.
+        if name not in facts.values("add_ons") and "_" not in name:
             yield at, one_of(name, facts.values("add_ons"))
     for at, version in texts(r, "addonVersion"):
         if not _ADDON_VERSION.fullmatch(version):
             yield at, f"{version!r} is not an add-on version such as v1.12.4-eksbuild.1"
-    # EKS takes YAML too; this project writes JSON.
-    wrong = not_json(r, "configurationValues")
-    if wrong and is_set(r, "configurationValues"):
-        yield "configurationValues", wrong
+    for at, configuration in texts(r, "configurationValues"):
+        if not isinstance(_parsed(configuration), dict | None):
+            yield at, f"{configuration[:40]!r} is neither a JSON nor a YAML object"
     if text(r, "resolveConflictsOnCreate") == "PRESERVE":
         yield "resolveConflictsOnCreate", one_of("PRESERVE", ("NONE", "OVERWRITE"))
+
+
+def _parsed(configuration: str) -> object:
+    try:
+        return yaml.safe_load(configuration)
+    except yaml.YAMLError as error:
+        return str(error)
 
 
 @rule(ENTRY, source="https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAccessEntry.html")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rehearsal.aws.service_model import available_services
 from rehearsal.checks import facts
 from rehearsal.checks.reading import is_absent, is_set, numbers, of, text, texts, truth
 from rehearsal.checks.rule import Broken, exactly_one, one_of, rule
@@ -21,9 +24,10 @@ def endpoint(r: Registration, world: World) -> Broken:
     prefix = f"com.amazonaws.{world.region}."
     for at, service in texts(r, "serviceName"):
         name = service.removeprefix(prefix)
-        if service.startswith("com.amazonaws.vpce."):
+        # Of another account, of SageMaker's own form, or of another region where that is said.
+        if service.startswith(("com.amazonaws.vpce.", "aws.")) or not is_absent(r, "serviceRegion"):
             continue
-        if name == service or (name not in allowed and not (name == "s3" and not gateway)):
+        if name == service or not (name in allowed or (not gateway and _is_service(name, allowed))):
             yield at, one_of(service, f"{prefix} and one of {', '.join(allowed)}")
     if gateway:
         for name in ("subnetIds", "securityGroupIds"):
@@ -41,6 +45,11 @@ def endpoint(r: Registration, world: World) -> Broken:
         same = (of(other.outputs, "vpcId"), of(other.outputs, "serviceName")) == (vpc, service)
         if same and truth(r, "privateDnsEnabled") and of(other.outputs, "privateDnsEnabled"):
             yield "privateDnsEnabled", f"{other.registration.name} has the private name of {service} in {vpc}"
+
+
+def _is_service(name: str, listed: Sequence[str]) -> bool:
+    """Say whether a service that is not listed may have an endpoint of that name: most are called like the service."""
+    return name in available_services() and not any(other.startswith(f"{name}.") for other in listed)
 
 
 def known_type(r: Registration) -> bool:

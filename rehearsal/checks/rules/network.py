@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rehearsal.checks import facts
 from rehearsal.checks.addresses import block, problem
 from rehearsal.checks.reading import is_absent, is_set, of, text, texts, truth
 from rehearsal.checks.rule import Broken, exactly_one, one_of, rule
@@ -15,6 +16,7 @@ ROUTE, ENDPOINT, FLOW_LOG = (
     "aws:ec2/flowLog:FlowLog",
 )
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+SECOND_BLOCK = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
 WIDEST, NARROWEST = 16, 28
 
 
@@ -38,10 +40,11 @@ def subnet_in_vpc(r: Registration, world: World) -> Broken:
     vpc, network = text(r, "vpcId"), block(text(r, "cidrBlock"))
     if vpc is None or network is None:
         return
-    owner = world.find(vpc, VPC)
-    outer = block(of(owner.outputs, "cidrBlock")) if owner else None
-    if outer and not network.subnet_of(outer):
-        yield "cidrBlock", f"{network} lies outside the VPC's {outer}"
+    owners = [owner for owner in (world.find(vpc, VPC),) if owner]
+    owners += [block_ for block_ in world.of_type(SECOND_BLOCK) if of(block_.outputs, "vpcId") == vpc] if owners else []
+    outer = [block(of(owner.outputs, "cidrBlock")) for owner in owners]
+    if outer and not any(found is None or network.subnet_of(found) for found in outer):
+        yield "cidrBlock", f"{network} lies outside the VPC's {' and '.join(map(str, outer))}"
     for other in world.of_type(SUBNET):
         taken = block(of(other.outputs, "cidrBlock"))
         if taken and of(other.outputs, "vpcId") == vpc and taken.overlaps(network):
@@ -52,13 +55,15 @@ def subnet_in_vpc(r: Registration, world: World) -> Broken:
     SUBNET,
     "aws:ec2/dedicatedHost:DedicatedHost",
     "aws:ec2/instance:Instance",
-    source="https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html",
+    source=facts.source("zone_letters"),
 )
 def zone_in_region(r: Registration, world: World) -> Broken:
     """A zone is one of the stack's region."""
-    zones = tuple(world.region + letter for letter in "abcdef")
+    letters = facts.values("zone_letters").get(world.region, "abcdef")
+    zones = tuple(world.region + letter for letter in letters)
     for at, zone in texts(r, "availabilityZone"):
-        if zone not in zones:
+        # Local and Wavelength Zones (us-east-1-bos-1a) come and go, and an account has to opt in.
+        if zone not in zones and not zone.startswith(f"{world.region}-"):
             yield at, one_of(zone, zones)
 
 

@@ -16,9 +16,7 @@ INPUTS = {
     "name": "llm-platform/gateway",
     "imageScanningConfiguration": {"scanOnPush": True},
     "imageTagMutability": "IMMUTABLE",
-    "encryptionConfigurations": [
-        {"encryptionType": "KMS", "kmsKey": "arn:aws:kms:us-east-1:111122223333:key/1"}
-    ],
+    "encryptionConfigurations": [{"encryptionType": "KMS", "kmsKey": "arn:aws:kms:us-east-1:111122223333:key/1"}],
     "tagsAll": TAGS,
 }
 

@@ -87,9 +87,7 @@ def test_eks_makes_and_removes_the_cluster_security_group(account: Account, subn
         account.call("ec2", "describe_security_groups", GroupIds=[group])
 
 
-def test_a_second_cluster_of_the_name_is_refused(
-    account: Account, cluster: Resource, subnets: list[str]
-) -> None:
+def test_a_second_cluster_of_the_name_is_refused(account: Account, cluster: Resource, subnets: list[str]) -> None:
     with pytest.raises(CloudError, match="exists"):
         create(account, CLUSTER, "again", **cluster_inputs(subnets, cluster.id))
 
@@ -129,9 +127,7 @@ def test_a_node_group_goes_round(account: Account, subnets: list[str]) -> None:
     reference = {"id": template["LaunchTemplateId"], "version": "1"}
     resource = round_trip(account, NODE_GROUP, node_group_inputs(subnets, launchTemplate=reference))
     assert resource.id == "platform:inference"
-    assert resource.outputs["arn"].startswith(
-        "arn:aws:eks:us-east-1:111122223333:nodegroup/platform/inference/"
-    )
+    assert resource.outputs["arn"].startswith("arn:aws:eks:us-east-1:111122223333:nodegroup/platform/inference/")
     assert resource.outputs["resources"][0]["autoscalingGroups"][0]["name"].startswith("eks-")
 
 

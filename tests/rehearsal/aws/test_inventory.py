@@ -74,9 +74,7 @@ MADE: list[tuple[str, str, str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("type_", "service", "operation", "parameters"), MADE, ids=[f"{s}-{o}" for _, s, o, _ in MADE]
-)
+@pytest.mark.parametrize(("type_", "service", "operation", "parameters"), MADE, ids=[f"{s}-{o}" for _, s, o, _ in MADE])
 def test_what_is_made_is_found(
     account: Account, type_: str, service: str, operation: str, parameters: dict[str, Any]
 ) -> None:

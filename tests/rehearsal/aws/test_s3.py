@@ -161,8 +161,6 @@ def test_configuration_goes_round(account: Account, type_: str, inputs: dict[str
         (CONFIGURATIONS[3][0], {"rule": {"objectOwnership": "Nobody"}}, "Nobody"),
     ],
 )
-def test_a_bad_configuration_is_refused(
-    account: Account, type_: str, inputs: dict[str, Any], match: str
-) -> None:
+def test_a_bad_configuration_is_refused(account: Account, type_: str, inputs: dict[str, Any], match: str) -> None:
     with pytest.raises(CloudError, match=match):
         create(account, type_, "bad", bucket=NAME, **inputs)

@@ -22,9 +22,7 @@ def test_a_parameter_goes_round(account: Account) -> None:
 
 def test_a_list_and_a_secret_go_round(account: Account) -> None:
     round_trip(account, PARAMETER, {"name": "/a/list", "type": "StringList", "value": "a,b"})
-    round_trip(
-        account, PARAMETER, {"name": "plain", "type": "SecureString", "value": "s", "keyId": "alias/x"}
-    )
+    round_trip(account, PARAMETER, {"name": "plain", "type": "SecureString", "value": "s", "keyId": "alias/x"})
 
 
 def test_an_overwritten_parameter_keeps_its_tags(account: Account) -> None:
