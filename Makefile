@@ -43,8 +43,8 @@ schema: .venv/.dev ## generate stacks/schema.json from the settings' models
 catalogue: .venv/.dev ## refresh the instance catalogue from AWS (needs credentials that may read)
 	@.venv/bin/python -m catalogue.refresh
 
-bootstrap: .venv/.dev ## plan the state bucket, key and CI role of an account (APPLY=1 makes them)
-	@.venv/bin/python -m preflight.bootstrap $(ENVIRONMENT) $(if $(APPLY),--apply)
+bootstrap: .venv/.dev ## plan state bucket, key and CI role of an account (REPOSITORY=org/name; APPLY=1 makes them)
+	@.venv/bin/python -m preflight.bootstrap $(ENVIRONMENT) $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(APPLY),--apply)
 
 .venv/.dev: pyproject.toml uv.lock | $(filter .cache%,$(UV))
 	@echo "installing the locked packages and tools into .venv, once"

@@ -37,7 +37,7 @@ class SpotNodeGroupArgs:
     gpu_model: str | None
     """None where the types have different models: GPU Feature Discovery then labels each node by itself."""
     accelerator_resource: str
-    """Extended resource of the accelerator, which is the key of the taint: `nvidia.com/gpu`, `aws.amazon.com/neuron`."""
+    """Extended resource of the accelerator and key of the taint: `nvidia.com/gpu` or `aws.amazon.com/neuron`."""
     ami_type: str
     disk_gib: int
     volumes_key_arn: pulumi.Input[str]

@@ -31,7 +31,7 @@ class TrainingNodeGroupArgs:
     instance_type: str
     gpu_model: str
     accelerator_resource: str
-    """Extended resource of the accelerator, which is the key of the taint: `nvidia.com/gpu`, `aws.amazon.com/neuron`."""
+    """Extended resource of the accelerator and key of the taint: `nvidia.com/gpu` or `aws.amazon.com/neuron`."""
     ami_type: str
     disk_gib: int
     volumes_key_arn: pulumi.Input[str]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import boto3
 import botocore.exceptions
-import yaml
 
-from stacks.settings import Settings, parse_settings
+from stacks.project import Project, ProjectError
+from stacks.settings import Settings, settings_of
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-NAMESPACE: Final = "llm-platform:"
 
 
 class AccessError(Exception):
@@ -22,23 +20,11 @@ class AccessError(Exception):
 
 def read_settings(stack: str, root: Path = ROOT) -> Settings:
     """Return the settings of a stack file, as the program would read them."""
-    path = root / "stacks" / f"Pulumi.{stack}.yaml"
     try:
-        content: Any = yaml.safe_load(path.read_text())
-    except FileNotFoundError:
-        known = ", ".join(sorted(file.name.split(".")[1] for file in path.parent.glob("Pulumi.*.yaml")))
-        raise AccessError(f"stacks/{path.name}: no such stack file; the stacks are: {known or 'none'}") from None
-    except yaml.YAMLError as error:
-        raise AccessError(f"stacks/{path.name}: not valid YAML: {' '.join(str(error).split())}") from None
-    config: Any = content.get("config") if isinstance(content, dict) else None
-    if not isinstance(config, dict):
-        raise AccessError(f"stacks/{path.name}: config: {json.dumps(config)}: must be a mapping of keys to values")
-    sections = {
-        key.removeprefix(NAMESPACE): value
-        for key, value in config.items()
-        if isinstance(key, str) and key.startswith(NAMESPACE)
-    }
-    return parse_settings(sections, f"stacks/{path.name}", stack=stack)
+        configuration = Project.read(root / "Pulumi.yaml").configuration(stack)
+    except ProjectError as error:
+        raise AccessError(str(error)) from None
+    return settings_of(configuration.values, stack, configuration.secrets)
 
 
 def sign_in(settings: Settings, session: boto3.Session | None = None) -> boto3.Session:

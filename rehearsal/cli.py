@@ -19,9 +19,9 @@ from rehearsal.aws.account import Account
 from rehearsal.environment import environment
 from rehearsal.guard import WatchdogError, offline, watchdog
 from rehearsal.phases import Rehearsal, Target
-from rehearsal.project import ProjectError
 from rehearsal.report.console import ConsoleProgress, closing_line, render
 from rehearsal.report.document import document, write_json
+from stacks.project import ProjectError
 from stacks.settings import SettingsError
 
 FAULTS: Final = 1

@@ -16,7 +16,7 @@ from pulumi.runtime import config
 from rehearsal.adoption import place_adopted_network
 from rehearsal.phases import Target
 from rehearsal.program import name_program
-from rehearsal.project import Project
+from stacks.project import Project
 from stacks.settings import Settings, load_settings
 
 

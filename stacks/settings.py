@@ -28,7 +28,7 @@ from stacks.sections.storage import RULES as STORAGE_RULES
 from stacks.sections.storage import StorageSettings
 from stacks.settings_faults import Reporter, SettingsError, SettingsFault
 
-__all__ = ["Settings", "SettingsError", "SettingsFault", "load_settings", "parse_settings"]
+__all__ = ["Settings", "SettingsError", "SettingsFault", "load_settings", "parse_settings", "settings_of"]
 
 NAMESPACE = "llm-platform"
 
@@ -126,9 +126,15 @@ def load_settings() -> Settings:
     keys = {key for key in (*config.get_config_env(), *config.CONFIG.get()) if key.startswith(prefix)}
     keys |= {prefix + name for name in Settings.model_fields if config.get_config(prefix + name) is not None}
     secret = {key for key in keys if config.is_config_secret(key) or key in config.get_config_secret_keys_env()}
-    stack = pulumi.get_stack()
+    values = {key: config.get_config(key) for key in keys}
+    return settings_of(values, pulumi.get_stack(), secret)
+
+
+def settings_of(values: Mapping[str, str | None], stack: str, secret: Iterable[str]) -> Settings:
+    """The settings in a stack's configuration: full keys, objects as JSON text; `secret` names the secret keys."""
+    prefix = f"{NAMESPACE}:"
     return parse_settings(
-        {key.removeprefix(prefix): _from_json(config.get_config(key)) for key in sorted(keys)},
+        {key.removeprefix(prefix): _from_json(values[key]) for key in sorted(values) if key.startswith(prefix)},
         f"stacks/Pulumi.{stack}.yaml",
         stack=stack,
         secret={key.removeprefix(prefix) for key in secret},

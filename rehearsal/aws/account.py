@@ -22,7 +22,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import _internal as moto_internal
 from moto.utilities.utils import get_partition
 
-from rehearsal.aws.errors import ABSENT, CloudError, NotEmulatedError
+from rehearsal.aws.errors import ABSENT, CloudError, NotEmulatedError, RecordedOnlyError
 from rehearsal.aws.isolation import isolated_environment, refuse_to_leave
 from rehearsal.aws.service_model import request_faults
 
@@ -90,8 +90,7 @@ class Account:
             code, message = str(details.get("Code", "")), str(details.get("Message", ""))
             if "Not yet implemented" in message:
                 raise NotEmulatedError(f"moto does not implement {service}:{operation}") from error
-            if limit := self._limit(operation, code, message, parameters):
-                raise NotEmulatedError(limit) from error
+            self._refuse_beyond_limits(code, message, parameters)
             raise CloudError(service, operation, code, message) from error
         except botocore.exceptions.ParamValidationError as error:
             raise CloudError(service, operation, "ParamValidation", str(error)) from error
@@ -107,16 +106,14 @@ class Account:
         """Take ids, names and ARNs of what the program has and moto lacks: a request for one is no fault of it."""
         self._unemulated.update(strings)
 
-    def _limit(self, operation: str, code: str, message: str, parameters: Mapping[str, Any]) -> str:
-        """Return why a refusal is the emulator's own limit, or an empty string where AWS would refuse too."""
+    def _refuse_beyond_limits(self, code: str, message: str, parameters: Mapping[str, Any]) -> None:
+        """Raise `NotEmulatedError` where a refusal is moto's own limit, and AWS would not refuse."""
         if "Member must satisfy enum value set" in message:
             # `check` has found the value in botocore's enumerations, which are newer than moto's.
-            return f"moto's list of values is older than AWS's: {message[:160]}"
+            raise NotEmulatedError(f"moto's list of values is older than AWS's: {message[:160]}")
         missing = sorted(self._unemulated & set(_strings(parameters)))
-        looks = operation.startswith(("describe_", "get_", "head_", "list_"))
-        if missing and not looks and ABSENT.search(code):
-            return f"{missing[0]} is recorded, not emulated"
-        return ""
+        if missing and ABSENT.search(code):
+            raise RecordedOnlyError(f"{missing[0]} is recorded, not emulated")
 
     def check(self, service: str, operation: str, **parameters: Any) -> None:
         """Validate a request against botocore's service model without sending it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.aws.account import Account, CloudError
+from rehearsal.aws.errors import RecordedOnlyError
 from rehearsal.aws.translation import Inputs, tag_list
 
 
@@ -28,6 +29,8 @@ def described(aws: Account, operation: str, result: str, **parameters: Any) -> d
     """Return the one thing that a describe call finds, or None when AWS says that there is none."""
     try:
         found: list[dict[str, Any]] = aws.call("ec2", operation, **parameters)[result]
+    except RecordedOnlyError:
+        return None
     except CloudError as error:
         if error.code.endswith(".NotFound") or error.code.endswith("NotFoundException"):
             return None

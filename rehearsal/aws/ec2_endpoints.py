@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from rehearsal.aws.account import Account, CloudError
+from rehearsal.aws.account import Account, CloudError, NotEmulatedError
 from rehearsal.aws.ec2_description import described, identity, tagged, tags_of
 from rehearsal.aws.translation import Created, Emulated, Inputs, given, translates
 from rehearsal.plan import Resource
@@ -64,6 +65,7 @@ class VpcEndpoint(Emulated):
             "subnetIds": endpoint.get("SubnetIds") or [],
             "securityGroupIds": [group["GroupId"] for group in endpoint.get("Groups") or []],
             "privateDnsEnabled": endpoint["PrivateDnsEnabled"],
+            "ipAddressType": endpoint.get("IpAddressType"),
             "tagsAll": tags_of(endpoint),
         }
 
@@ -78,19 +80,26 @@ def _prefix_list_id(aws: Account, service: str) -> str:
     return next((entry["PrefixListId"] for entry in lists if entry["PrefixListName"] == service), "")
 
 
+_WATCHED: Final = {"vpcId": "VPC", "subnetId": "Subnet", "eniId": "NetworkInterface"}
+_FOLDER: Final = re.compile(r"arn:aws:s3:::[^/]+/.*")
+
+
 @translates("aws:ec2/flowLog:FlowLog")
 class FlowLog(Emulated):
     """A record of the traffic of a VPC, subnet or interface."""
 
     def create(self, aws: Account, inputs: Inputs) -> Created:
         """Create the flow log on the one thing that it names."""
-        kinds = {"vpcId": "VPC", "subnetId": "Subnet", "eniId": "NetworkInterface"}
-        key = next(key for key in kinds if inputs.get(key))
+        key = next((key for key in _WATCHED if inputs.get(key)), None)
+        if key is None:
+            raise NotEmulatedError("a flow log of a transit gateway is not translated")
+        if _FOLDER.fullmatch(str(inputs.get("logDestination"))):
+            raise NotEmulatedError("moto takes the folder of a flow log's destination for a part of the bucket's name")
         answer = aws.call(
             "ec2",
             "create_flow_logs",
             ResourceIds=[inputs[key]],
-            ResourceType=kinds[key],
+            ResourceType=_WATCHED[key],
             **given(
                 inputs,
                 TrafficType="trafficType",
@@ -111,8 +120,9 @@ class FlowLog(Emulated):
     def read(self, aws: Account, resource: Resource) -> Mapping[str, Any] | None:
         """Describe the flow log."""
         log = described(aws, "describe_flow_logs", "FlowLogs", FlowLogIds=[resource.id])
+        watched = [key for key in _WATCHED if resource.registration.inputs.get(key)]
         return log and {
-            "vpcId": log["ResourceId"],
+            **dict.fromkeys(watched, log["ResourceId"]),
             "trafficType": log["TrafficType"],
             "logDestinationType": log["LogDestinationType"],
             "logDestination": log.get("LogDestination"),

@@ -20,3 +20,7 @@ class CloudError(Exception):
 
 class NotEmulatedError(Exception):
     """Moto has no such operation, or crashed in it: a limit of the emulator, not a fault of the program."""
+
+
+class RecordedOnlyError(NotEmulatedError):
+    """The request is about something that the program has and the emulator lacks."""

@@ -69,7 +69,14 @@ def _living_instances(account: Account) -> Iterator[Standing]:
 
 
 def _living_keys(account: Account) -> Iterator[Standing]:
+    own = {
+        str(alias.get("TargetKeyId"))
+        for alias in _listed(account, "kms", "list_aliases", "Aliases")
+        if alias["AliasName"].startswith("alias/aws/")
+    }
     for listed in _listed(account, "kms", "list_keys", "Keys"):
+        if listed["KeyId"] in own:
+            continue  # moto makes it when a service first encrypts by default, and calls it a customer's
         key = account.call("kms", "describe_key", KeyId=listed["KeyId"])["KeyMetadata"]
         # A key is deleted by scheduling it; AWS's own keys are nobody's leftovers.
         if key["KeyState"] != "PendingDeletion" and key["KeyManager"] == "CUSTOMER":

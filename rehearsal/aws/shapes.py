@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from rehearsal.aws.account import Account, CloudError
-from rehearsal.aws.errors import ABSENT
+from rehearsal.aws.errors import ABSENT, RecordedOnlyError
 
 
 def existing(aws: Account, service: str, operation: str, **parameters: Any) -> Any | None:
     """Describe something; None when AWS says that it does not exist. What moto lacks still raises."""
     try:
         return aws.call(service, operation, **parameters)
+    except RecordedOnlyError:
+        return None
     except CloudError as error:
         # SageMaker and Application Auto Scaling say it in the message of a ValidationException.
         if ABSENT.search(error.code) or (error.code.startswith("Valid") and ABSENT.search(error.message)):

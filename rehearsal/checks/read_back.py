@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, cast
 
 from rehearsal.plan import Registration
@@ -13,10 +14,13 @@ STEERING: Final = frozenset(
     {
         "bypassPolicyLockoutSafetyCheck",
         "deletionWindowInDays",
+        "bucketPrefix",
         "forceDelete",
         "forceDestroy",
         "forceDetachPolicies",
         "forceUpdateVersion",
+        "namePrefix",
+        "nodeGroupNamePrefix",
         "overwrite",
         "region",
         "revokeRulesOnDelete",
@@ -82,6 +86,8 @@ def _normal(value: Any) -> Any:
             return _normal(json.loads(value))
         except ValueError:
             return value
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, Mapping):
         mapping = cast("Mapping[str, Any]", value)
         return {key: _normal(item) for key, item in mapping.items() if item not in (None, [], {})}

@@ -51,6 +51,10 @@ class World:
                 account, region, repository = image.groups()
                 self._external.add(f"arn:aws:ecr:{region}:{account}:repository/{repository}")
 
+    def adopt(self, answer: Any) -> None:
+        """Take the ids and ARNs in a provider function's answer: what it describes stands outside the program."""
+        self.declare_external(string for string in _strings(answer) if IDENTIFIER.fullmatch(string))
+
     def add(self, resource: Resource) -> None:
         """Take a resource that stands, with everything that it answers to."""
         registration = resource.registration

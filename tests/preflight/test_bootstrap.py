@@ -296,6 +296,7 @@ def test_credentials_of_another_account_are_refused(settings: Settings) -> None:
 
 def test_a_stack_file_is_read_and_its_faults_are_told(tmp_path: Path) -> None:
     (tmp_path / "stacks").mkdir()
+    (tmp_path / "Pulumi.yaml").write_text("name: llm-platform\nstackConfigDir: stacks\n")
     with pytest.raises(AccessError, match=r"stacks/Pulumi\.dev\.yaml: no such stack file; the stacks are: none"):
         read_settings("dev", tmp_path)
     file = tmp_path / "stacks" / "Pulumi.staging.yaml"

@@ -105,6 +105,10 @@ class Configuration:
 def _mapping(file: Path) -> dict[str, Any]:
     try:
         content: Any = yaml.load(file.read_text(), Loader=_EngineLoader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        raise ProjectError(f"{file.name}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ProjectError(f"{file.name}: not a text file") from None
     except yaml.YAMLError as error:
         raise ProjectError(f"{file.name}: not valid YAML: {' '.join(str(error).split())}") from None
     if content is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.project import Project, ProjectError
+from stacks.project import Project, ProjectError
 
 
 @pytest.fixture
@@ -66,6 +66,12 @@ def test_outside_a_project_the_user_is_told(tmp_path: Path) -> None:
 def test_a_broken_stack_file_is_described(folder: Path, content: str, message: str) -> None:
     (folder / "stacks" / "Pulumi.dev.yaml").write_text(content)
     with pytest.raises(ProjectError, match=message):
+        Project.find(folder).configuration("dev")
+
+
+def test_a_file_that_is_no_text_is_described(folder: Path) -> None:
+    (folder / "stacks" / "Pulumi.dev.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProjectError, match=r"^Pulumi\.dev\.yaml: not a text file$"):
         Project.find(folder).configuration("dev")
 
 
