@@ -22,7 +22,7 @@ def key_policy(domain: str, account_id: str, region: str) -> str:
     own: Mapping[str, list[dict[str, Any]]] = {
         "cluster": [],
         "volumes": _through_ec2(account_id, region),
-        "storage": [_event_rules(account_id)],
+        "storage": [_event_rules()],
         "database": [],
         "logs": [_log_groups(account_id, region)],
     }
@@ -50,16 +50,18 @@ def _through_ec2(account_id: str, region: str) -> list[dict[str, Any]]:
     ]
 
 
-def _event_rules(account_id: str) -> dict[str, Any]:
-    """Let EventBridge put events into encrypted queues.
+def _event_rules() -> dict[str, Any]:
+    """Let EventBridge put events into encrypted queues; each queue's policy says which rules may.
 
+    Without a condition, as AWS shows it: EventBridge is not documented to pass the source's account on to KMS here,
+    and where it does not, events are lost without a word.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     """
     return _allow(
         "EventsIntoQueues",
         {"Service": "events.amazonaws.com"},
         ["kms:Decrypt", "kms:GenerateDataKey"],
-        {"StringEquals": {"aws:SourceAccount": account_id}},
+        None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -73,8 +74,12 @@ def up(
 ) -> None:
     """Plan, create in emulated AWS, read back and destroy."""
 
+    served = serve or keep
+    if served:
+        _check_port(port)
+
     def work(target: Target, account: Account, progress: ConsoleProgress) -> Rehearsal:
-        if serve or keep:
+        if served:
             account.serve(port)
             progress.console.print("any AWS client sees the emulated account with", highlight=False)
             for name, value in account.credentials.items():
@@ -112,6 +117,15 @@ def _check_json(file: Path | None) -> None:
     """Refuse a file that cannot be written before the work is done rather than after."""
     if file is not None and not file.parent.is_dir():
         raise BadInputError(f"--json {file}: the folder {file.parent} does not exist")
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            message = f"--port {port}: {error.strerror}; allowed: a free port, or 0 for any"
+            raise BadInputError(message) from None
 
 
 def _rehearse(

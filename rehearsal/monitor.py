@@ -120,6 +120,7 @@ class RehearsalMonitor(mocks.MockMonitor):
             try:
                 with self._lock, self.account.seed(f"{request.tok}:{json.dumps(arguments, sort_keys=True)}"):
                     answer = function(self.account, arguments)
+                    self.world.adopt(answer)
                 # `return` is a keyword of Python, so the field can only be given this way.
                 fields: Any = {"return": encode(answer)}
                 return resource_pb2.ResourceInvokeResponse(**fields)
@@ -218,9 +219,10 @@ class RehearsalMonitor(mocks.MockMonitor):
             return registration
         if sdk.is_taggable(registration.type):
             inputs["tagsAll"] = {**self._default_tags(registration.provider), **(inputs.get("tags") or {})}
-        named = sdk.auto_named(registration.type)
-        if named and inputs.get(named) is None and not any(inputs.get(p) for p in (f"{named}Prefix", "namePrefix")):
-            inputs[named] = f"{registration.name}-{hashlib.sha256(registration.urn.encode()).hexdigest()[:7]}"
+        automatic = sdk.automatic_name(registration.type, registration.name, registration.urn, inputs)
+        if automatic is not None:
+            named, name = automatic
+            inputs[named] = name
         return replace(registration, inputs=inputs)
 
     def _default_tags(self, provider: str) -> Mapping[str, str]:
@@ -284,8 +286,11 @@ class RehearsalMonitor(mocks.MockMonitor):
                         return self._recorded(registration, Created(f"{registration.name}-id"), why)
         except CloudError as error:
             check = Check.REQUEST if error.code == "ParamValidation" else Check.EMULATOR
-            self._fault(registration.urn, check, "", str(error), registration.at)
-            return Resource(registration, Outcome.FAILED, reason=str(error))
+            reason = str(error)
+        except Exception as error:  # a translator that trips over one resource must not hide what is wrong with others
+            check, reason = Check.EMULATOR, f"the rehearsal cannot create it: {type(error).__name__}: {error}"
+        self._fault(registration.urn, check, "", reason, registration.at)
+        return Resource(registration, Outcome.FAILED, reason=reason)
 
     def _recorded(self, registration: Registration, created: Created, why: str) -> Resource:
         invented = sdk.invented_outputs(
@@ -296,6 +301,7 @@ class RehearsalMonitor(mocks.MockMonitor):
             self.account.region,
         )
         outputs = {**invented, **registration.inputs, **created.outputs}
+        self.account.note_recorded(created.id, *(str(outputs[key]) for key in ("arn", "name") if outputs.get(key)))
         return Resource(registration, Outcome.RECORDED, created.id, outputs, reason=why)
 
     # -- answering -----------------------------------------------------------------------------------------------

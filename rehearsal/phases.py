@@ -192,17 +192,18 @@ class _Phases:
                 registration = resource.registration
                 try:
                     seen = translator.read(self.account, resource)
-                except (CloudError, NotEmulatedError) as error:
-                    self._fault(resource, Check.READ_BACK, f"cannot be read back: {error}")
+                except Exception as error:  # one that cannot be read must not hide what is wrong with others
+                    self._fault(resource, Check.READ_BACK, f"cannot be read back: {_of(error)}")
                     continue
                 if seen is None:
                     self._fault(resource, Check.READ_BACK, "is not there after it was created")
                     continue
-                self.rehearsal.differences += compare(registration, seen, translator.loses)
-            for difference in self.rehearsal.differences:
-                if not difference.known:
-                    message = f"asked for {difference.asked!r}, the account has {difference.seen!r}"
-                    self._faults.add(Fault(difference.urn, Check.READ_BACK, difference.property, message))
+                differences = list(compare(registration, seen, translator.loses))
+                self.rehearsal.differences += differences
+                for real in (difference for difference in differences if not difference.known):
+                    message = f"asked for {real.asked!r}, the account has {real.seen!r}"
+                    fault = Fault(registration.urn, Check.READ_BACK, real.property, message, at=registration.at)
+                    self._faults.add(fault)
             known = sum(difference.known for difference in self.rehearsal.differences)
             real = len(self.rehearsal.differences) - known
             self._finish("read back", count, f"{count} compared, {real} different, {known} lost by the emulator")
@@ -222,8 +223,8 @@ class _Phases:
                     translator.delete(self.account, resource)
                     if not translator.adopts and translator.read(self.account, resource) is not None:
                         self._fault(resource, Check.TEARDOWN, "still stands after it was deleted")
-                except (CloudError, NotEmulatedError) as error:
-                    self._fault(resource, Check.TEARDOWN, f"cannot be deleted: {error}")
+                except Exception as error:  # as above
+                    self._fault(resource, Check.TEARDOWN, f"cannot be deleted: {_of(error)}")
             by_id = {r.id: r for r in kept} | {str(r.outputs.get("arn")): r for r in kept}
             for item in inventory.leftovers(self.account, baseline):
                 owner = by_id.get(item.id)
@@ -244,6 +245,11 @@ class _Phases:
 
     def _fault(self, resource: Resource, check: Check, message: str) -> None:
         self._faults.add(Fault(resource.registration.urn, check, "", message, at=resource.registration.at))
+
+
+def _of(error: Exception) -> str:
+    """Return an error as text, with its type where AWS's own words are not all of it."""
+    return str(error) if isinstance(error, CloudError | NotEmulatedError) else f"{type(error).__name__}: {error}"
 
 
 def _program_fault(error: Exception, root: Path) -> Fault:

@@ -237,6 +237,7 @@ class _Inventor:
             "at": _INVENTED_TIME,
             "time": _INVENTED_TIME,
             "url": f"https://{self.name}.{self.service}.{self.region}.amazonaws.com",
+            "issuer": f"https://{self.name}.{self.service}.{self.region}.amazonaws.com",
             "endpoint": f"https://{self.name}.{self.service}.{self.region}.amazonaws.com",
         }
         return next((text for ending, text in by_ending.items() if lower.endswith(ending)), f"{self.name}-{lower}")

@@ -60,7 +60,7 @@ def scaled_program(size: int) -> Callable[[], None]:
         keys = Keys("bench", KeysArgs(account_id=ACCOUNT, region=REGION, deletion_window_days=30, retained=False))
 
         def role(index: int) -> None:
-            NodeRole(f"role-{index}", NodeRoleArgs())
+            NodeRole(f"role-{index}", NodeRoleArgs(account_id=ACCOUNT, region=REGION))
 
         def bucket(index: int) -> None:
             arguments = BucketArgs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rehearsal.aws.account import Account
+from rehearsal.aws.account import Account, CloudError, NotEmulatedError
 from rehearsal.aws.shapes import capitalised, shaped_like, uncapitalised
 from rehearsal.aws.translation import Created, Emulated, Inputs, given, translates
 from rehearsal.plan import Resource
@@ -30,7 +30,12 @@ class Target(Emulated):
         )
         if inputs.get("suspendedState"):
             request["SuspendedState"] = capitalised(inputs["suspendedState"])
-        answer = aws.call(_SERVICE, "register_scalable_target", **_scaled(inputs), **request)
+        try:
+            answer = aws.call(_SERVICE, "register_scalable_target", **_scaled(inputs), **request)
+        except CloudError as error:
+            if error.code in ("ClusterNotFoundException", "ServiceNotFoundException"):
+                raise NotEmulatedError(f"{inputs['resourceId']} stands outside the program") from error
+            raise
         seen = _target(aws, inputs) or {}
         arn = answer.get("ScalableTargetARN") or seen.get("ScalableTargetARN") or _invented_arn(aws, inputs)
         outputs = {"arn": arn, "roleArn": inputs.get("roleArn") or seen.get("RoleARN"), "region": aws.region}

@@ -16,6 +16,8 @@ from rehearsal.plan import Resource
 class VpcEndpoint(Emulated):
     """A gateway or interface endpoint."""
 
+    loses = {"ipAddressType": "moto does not describe it"}
+
     def create(self, aws: Account, inputs: Inputs) -> Created:
         """Create the endpoint; its type is always sent, for moto cannot delete one without."""
         endpoint = aws.call(

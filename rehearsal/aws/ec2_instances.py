@@ -172,8 +172,10 @@ def _root_volume(aws: Account, instance_id: str, asked: Mapping[str, Any]) -> di
         "volumeSize": volume.get("Size"),
         "tags": tags_of(volume),
     }
-    for attachment in volume.get("Attachments", []):
-        seen["deleteOnTermination"] = attachment.get("DeleteOnTermination")
+    # A property of the attachment, which moto shows with the instance and not with the volume.
+    for mapping in (_running(aws, instance_id) or {}).get("BlockDeviceMappings", []):
+        if mapping.get("Ebs", {}).get("VolumeId") == volume.get("VolumeId"):
+            seen["deleteOnTermination"] = mapping["Ebs"].get("DeleteOnTermination")
     return shaped_like(asked, seen)
 
 

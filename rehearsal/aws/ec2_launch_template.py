@@ -67,11 +67,22 @@ def _with_booleans(value: Any, shape: Any) -> Any:
     return value
 
 
+def _seen_tags(asked: list[dict[str, Any]], stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the tags of each resource type without what moto adds: the template's own."""
+    wanted = {specification["resourceType"]: specification["tags"] for specification in asked}
+    return [
+        {
+            "resourceType": found["ResourceType"],
+            "tags": {k: v for k, v in tags_of(found).items() if k in wanted[found["ResourceType"]]},
+        }
+        for found in stored
+        if found["ResourceType"] in wanted
+    ]
+
+
 @translates("aws:ec2/launchTemplate:LaunchTemplate")
 class LaunchTemplate(Emulated):
     """A launch template with its first version."""
-
-    loses = {"tagSpecifications": "moto adds the template's own tags to those of the instances"}
 
     def create(self, aws: Account, inputs: Inputs) -> Created:
         """Create the template."""
@@ -110,6 +121,8 @@ class LaunchTemplate(Emulated):
             for parameter, asked in launch_template_data({key: inputs[key]}).items():
                 found = shaped_like(asked, stored.get(parameter))
                 seen[key] = inputs[key] if found == asked else uncapitalised(found, frozenset(), **_SPELLING)
+        if inputs.get("tagSpecifications"):
+            seen["tagSpecifications"] = _seen_tags(inputs["tagSpecifications"], stored.get("TagSpecifications") or [])
         return seen
 
     def delete(self, aws: Account, resource: Resource) -> None:

@@ -89,7 +89,7 @@ class LustreFileSystem(Emulated):
         asked = {key: inputs[key] for key in _LUSTRE if key in inputs}
         return {
             **shaped_like(asked, uncapitalised(seen.get("LustreConfiguration") or {})),
-            "storageCapacity": seen["StorageCapacity"],
+            "storageCapacity": seen.get("StorageCapacity"),  # Intelligent-Tiering has none
             "storageType": seen.get("StorageType"),
             "subnetIds": seen["SubnetIds"][0],
             "kmsKeyId": seen.get("KmsKeyId"),

@@ -14,7 +14,10 @@ from rehearsal.plan import Resource
 class LogGroup(Emulated):
     """A log group with its retention."""
 
-    loses = {"deletionProtectionEnabled": "moto does not know it"}
+    loses = {
+        "deletionProtectionEnabled": "moto does not know it",
+        "logGroupClass": "moto does not describe it",
+    }
 
     def create(self, aws: Account, inputs: Inputs) -> Created:
         """Create the group, then set its retention; zero keeps for ever."""
@@ -38,7 +41,9 @@ class LogGroup(Emulated):
         groups = aws.call("logs", "describe_log_groups", logGroupNamePrefix=resource.id)["logGroups"]
         for group in groups:
             if group["logGroupName"] == resource.id:
-                tags = aws.call("logs", "list_tags_for_resource", resourceArn=resource.outputs["arn"])
+                tags = aws.call(
+                    "logs", "list_tags_log_group", logGroupName=resource.id
+                )  # the model refuses ARNs with #
                 return {
                     "name": group["logGroupName"],
                     "retentionInDays": group.get("retentionInDays", 0),

@@ -16,6 +16,16 @@ from rehearsal.plan import Resource
 class BucketLifecycleConfiguration(BucketConfiguration):
     """Lifecycle rules: expiry and transitions."""
 
+    loses = {
+        **{
+            f"rules[].filter.{way}objectSize{bound}": "moto drops the sizes of a filter"
+            for way in ("", "and.")
+            for bound in ("GreaterThan", "LessThan")
+        },
+        "rules[].noncurrentVersionExpiration.newerNoncurrentVersions": "moto drops it",
+        "rules[].noncurrentVersionTransitions[].newerNoncurrentVersions": "moto drops it",
+    }
+
     put = "put_bucket_lifecycle_configuration"
     get = "get_bucket_lifecycle_configuration"
     remove = "delete_bucket_lifecycle"

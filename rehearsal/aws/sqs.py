@@ -37,6 +37,8 @@ _TEXTS: Final = {
 class Queue(Emulated):
     """A queue; its id is its URL."""
 
+    loses = {"redriveAllowPolicy": "moto drops it"}
+
     def create(self, aws: Account, inputs: Inputs) -> Created:
         """Create the queue with the attributes that were given."""
         attributes = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,8 +62,8 @@ def compare(registration: Registration, seen: Mapping[str, Any], loses: Mapping[
                 property=path,
                 asked="[secret]" if masked else wanted,
                 seen="[secret]" if masked else found,
-                known=path in loses or key in loses or key not in seen,
-                why=loses.get(path) or loses.get(key) or ("" if key in seen else UNREAD),
+                known=key not in seen or not loses.keys().isdisjoint((key, re.sub(r"\[\d+\]", "[]", path))),
+                why=loses.get(re.sub(r"\[\d+\]", "[]", path)) or loses.get(key) or ("" if key in seen else UNREAD),
             )
 
 
@@ -75,8 +76,19 @@ def _apart(path: str, asked: Any, seen: Any) -> Iterator[tuple[str, Any, Any]]:
         wanted, found = cast("Mapping[str, Any]", asked), cast("Mapping[str, Any]", seen)
         for key in sorted(wanted.keys() | found.keys()):
             yield from _apart(f"{path}.{key}", wanted.get(key), found.get(key))
-    elif _normal(asked) != _normal(seen) and not (_normal(asked) in _NOTHING and _normal(seen) in _NOTHING):
+        return
+    one, other = _normal(asked), _normal(seen)
+    if one == other or (one in _NOTHING and other in _NOTHING):
+        return
+    if _objects(asked) and _objects(seen) and len(asked) == len(seen):
+        for index, pair in enumerate(zip(asked, seen, strict=True)):
+            yield from _apart(f"{path}[{index}]", *pair)
+    else:
         yield path, asked, seen
+
+
+def _objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, Mapping) for item in cast("list[Any]", value))
 
 
 def _normal(value: Any) -> Any:

@@ -40,6 +40,7 @@ HOST: Final = Kind("dedicated host", ("aws:ec2/dedicatedHost:DedicatedHost",), "
 IMAGE: Final = Kind("machine image", (), "ami-")
 RESERVATION: Final = Kind("capacity reservation", (), "cr-")
 LAUNCH_TEMPLATE: Final = Kind("launch template", ("aws:ec2/launchTemplate:LaunchTemplate",), "lt-")
+LAUNCH_TEMPLATE_NAME: Final = Kind("launch template", ("aws:ec2/launchTemplate:LaunchTemplate",), by_name=True)
 PLACEMENT_GROUP: Final = Kind("placement group", ("aws:ec2/placementGroup:PlacementGroup",), by_name=True)
 INSTANCE_PROFILE: Final = Kind(
     "instance profile", ("aws:iam/instanceProfile:InstanceProfile",), arn=":instance-profile/", by_name=True
@@ -121,6 +122,9 @@ BY_TYPE: Final[Mapping[tuple[str, str], Kind | None]] = {
     ("aws:ec2/launchTemplate:LaunchTemplate", "iamInstanceProfile.name"): INSTANCE_PROFILE,
     ("aws:ec2/route:Route", "gatewayId"): INTERNET_GATEWAY,
     ("aws:eks/nodeGroup:NodeGroup", "launchTemplate.id"): LAUNCH_TEMPLATE,
+    ("aws:eks/nodeGroup:NodeGroup", "launchTemplate.name"): LAUNCH_TEMPLATE_NAME,
+    ("aws:ec2/instance:Instance", "launchTemplate.id"): LAUNCH_TEMPLATE,
+    ("aws:ec2/instance:Instance", "launchTemplate.name"): LAUNCH_TEMPLATE_NAME,
     ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "policyArn"): ACCESS_POLICY,
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn"): POLICY,
     ("aws:sns/topicPolicy:TopicPolicy", "arn"): TOPIC,

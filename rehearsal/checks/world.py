@@ -16,6 +16,9 @@ NAME_KEYS: Final[Mapping[str, str]] = {
 }
 """Types whose physical name is not in `name`."""
 
+NAMELESS: Final = frozenset({"aws:kms/key:Key"})
+"""Types that only have ids, although things are named that refer to them."""
+
 IDENTIFIER: Final = re.compile(r"[a-z]{1,10}-[0-9a-f]{8}(?:[0-9a-f]{9})?|arn:aws[a-z-]*:.+")
 
 _IMAGE: Final = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([a-z0-9._/-]+)")
@@ -108,7 +111,7 @@ class World:
 
     def has_unnamed(self, *types: str) -> bool:
         """Say whether a resource of the types stands whose name is not known yet, as in a preview."""
-        return any(not name_of(resource) for resource in self.of_type(*types))
+        return any(not name_of(r) for r in self.of_type(*types) if r.registration.type not in NAMELESS)
 
 
 def name_of(resource: Resource) -> str:

@@ -141,10 +141,12 @@ def _node_groups(rehearsal: Rehearsal) -> list[RenderableType]:
     if not rows:
         return []
     table = Table(title="node groups", title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for column in ("name", "pool", "instance types", "GPUs per node", "zones", "nodes", "capacity", "taints"):
+    zones = f"in {rehearsal.region}"
+    for column in ("name", "pool", "instance types", "GPUs per node", zones, "nodes", "capacity", "taints"):
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(row.name, row.pool, row.instance_types, row.gpus, row.zones, row.nodes, row.capacity, row.taints)
+        letters = row.zones.replace(rehearsal.region, "")
+        table.add_row(row.name, row.pool, row.instance_types, row.gpus, letters, row.nodes, row.capacity, row.taints)
     return ["", table]
 
 

@@ -70,10 +70,21 @@ def test_only_the_account_itself_may_do_everything_with_a_key(domain: str) -> No
     assert all("kms:*" not in statement["Action"] for statement in others)
 
 
-@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("domain", sorted(set(DOMAINS) - {"storage"}))
 def test_everybody_else_uses_a_key_under_a_condition_on_the_account(domain: str) -> None:
     for statement in statements(domain)[1:]:
         assert "111122223333" in json.dumps(statement["Condition"])
+
+
+def test_events_get_into_queues_without_a_condition_that_might_lose_them() -> None:
+    [events] = statements("storage")[1:]
+    assert events == {
+        "Sid": "EventsIntoQueues",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": "*",
+    }
 
 
 def test_each_key_names_exactly_the_services_that_need_it() -> None:

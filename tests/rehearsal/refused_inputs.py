@@ -1127,6 +1127,21 @@ LATER = (
     *_rows("event target", ("input", "not JSON", VALIDATION)),
     *_rows("asynchronous", ("productionVariants.0.modelName", "with space", VALIDATION)),
     *_rows("scratch", ("subnetIds", [SUBNET_A, SUBNET_B], "BadRequest: one subnet")),
+    *_rows(
+        "ingress",
+        ("cidrIpv6", "10.0.0.0/8", "InvalidParameterCombination: one source"),
+    ),
+    *_rows("parameter", ("keyId", "alias/missing", "InvalidKeyId")),
+    *_rows("alias", ("targetKeyId", "00000000-0000-0000-0000-000000000000", "NotFoundException")),
+    *_rows("queue", ("deduplicationScope", "queue", "InvalidAttributeName: FIFO only")),
+    *_rows("alarm", ("metricName", ABSENT, "ValidationError: neither a metric nor queries")),
+    *_rows("add-on", ("configurationValues", "just text", "InvalidParameterException")),
+    *_rows(
+        "interface endpoint",
+        ("serviceName", f"com.amazonaws.{REGION}.ecr", "InvalidServiceName"),
+        ("serviceName", f"com.amazonaws.{REGION}.ecr-api", "InvalidServiceName"),
+    ),
+    *_rows("subnet", ("availabilityZone", f"{REGION}g", "InvalidParameterValue")),
 )
 
 REFUSED: tuple[Refused, ...] = (

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rehearsal.aws.account import Account, CloudError, NotEmulatedError
+from rehearsal.aws.shapes import existing
 
 
 @pytest.fixture(scope="module")
@@ -134,3 +135,20 @@ def test_an_adopted_network_has_the_given_ids(account: Account) -> None:
     )
     made = account.call("ec2", "create_security_group", GroupName="a", Description="a", VpcId=vpc_id)
     assert made["GroupId"].startswith("sg-")
+
+
+def test_a_request_for_what_is_only_recorded_is_the_emulator_s_limit(account: Account) -> None:
+    gone = {"RouteTableId": "rtb-recorded", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"}
+    with pytest.raises(CloudError, match="NotFound"):
+        account.call("ec2", "create_route", **gone)
+    account.note_recorded("rtb-recorded", "a name")
+    with pytest.raises(NotEmulatedError, match=r"^rtb-recorded is recorded, not emulated$"):
+        account.call("ec2", "create_route", **gone)
+    assert existing(account, "ec2", "describe_route_tables", RouteTableIds=["rtb-recorded"]) is None
+
+
+def test_a_value_that_moto_s_list_lacks_and_botocore_s_has_is_the_emulator_s_limit(account: Account) -> None:
+    scaled = {"ServiceNamespace": "elasticache", "ResourceId": "replication-group/it"}
+    scaled["ScalableDimension"] = "elasticache:replication-group:Replicas"
+    with pytest.raises(NotEmulatedError, match="moto's list of values is older"):
+        account.call("application-autoscaling", "register_scalable_target", MinCapacity=0, MaxCapacity=1, **scaled)

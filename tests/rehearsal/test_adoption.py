@@ -6,20 +6,14 @@ Does not prove that the adopted network is tagged and routed as nodes need it: `
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from rehearsal import phases
-from rehearsal.aws.account import Account
-from rehearsal.environment import environment
-from rehearsal.phases import Rehearsal, Silence
 from stacks.settings import SettingsError
+from tests.rehearsal.changed_dev import changed_dev, up
 
-ROOT = Path(__file__).resolve().parents[2]
 VPC = "vpc-0123456789abcdef0"
 PUBLIC = ["subnet-0a000000000000001", "subnet-0a000000000000002"]
 PRIVATE = ["subnet-0b000000000000001", "subnet-0b000000000000002"]
@@ -38,34 +32,15 @@ STATE: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of the program whose dev environment can be changed."""
-    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
-    (tmp_path / "stacks").mkdir()
-    for name in ("__main__.py", "Pulumi.dev.yaml"):
-        shutil.copy(ROOT / "stacks" / name, tmp_path / "stacks")
-    return tmp_path
+def adopting(folder: Path, adopted: dict[str, Any], zones: list[str] | None = None) -> Path:
+    def change(sections: dict[str, Any]) -> None:
+        sections["network"] = {"zones": zones or sections["network"]["zones"], "adopt": adopted}
+
+    return changed_dev(folder, change)
 
 
-def adopt(project: Path, adopted: dict[str, Any], zones: list[str] | None = None) -> None:
-    file = project / "stacks" / "Pulumi.dev.yaml"
-    content = yaml.safe_load(file.read_text())
-    network = content["config"]["llm-platform:network"]
-    content["config"]["llm-platform:network"] = {"zones": zones or network["zones"], "adopt": adopted}
-    file.write_text(yaml.safe_dump(content))
-
-
-def up(project: Path, state: Path | None = None) -> Rehearsal:
-    with (
-        environment("dev", project, terraform_state=state) as (target, _),
-        Account(target.account_id, target.region) as account,
-    ):
-        return phases.up(target, account, Silence())
-
-
-def test_a_network_is_adopted_by_its_ids_and_left_alone(project: Path) -> None:
-    adopt(project, IDS)
+def test_a_network_is_adopted_by_its_ids_and_left_alone(tmp_path: Path) -> None:
+    project = adopting(tmp_path, IDS)
     rehearsal = up(project)
     assert rehearsal.faults == []
     assert rehearsal.leftovers == []
@@ -76,15 +51,15 @@ def test_a_network_is_adopted_by_its_ids_and_left_alone(project: Path) -> None:
     assert rehearsal.outputs["network/vpc-id"] == VPC
 
 
-def test_what_is_invented_about_an_adopted_network_is_said(project: Path) -> None:
-    adopt(project, IDS)
+def test_what_is_invented_about_an_adopted_network_is_said(tmp_path: Path) -> None:
+    project = adopting(tmp_path, IDS)
     inventions = up(project).inventions
     assert inventions[f"zone of the adopted {PRIVATE[1]}"] == "us-east-1b"
     assert inventions[f"range of the adopted {VPC}"] == "10.0.0.0/16"
 
 
-def test_a_network_is_adopted_from_a_state_in_s3(project: Path) -> None:
-    adopt(project, {"terraform_state": {"source": "s3://states/network/terraform.tfstate"}})
+def test_a_network_is_adopted_from_a_state_in_s3(tmp_path: Path) -> None:
+    project = adopting(tmp_path, {"terraform_state": {"source": "s3://states/network/terraform.tfstate"}})
     state = project / "copy.tfstate"
     state.write_text(json.dumps(STATE))
     rehearsal = up(project, state)
@@ -92,14 +67,14 @@ def test_a_network_is_adopted_from_a_state_in_s3(project: Path) -> None:
     assert rehearsal.outputs["network/private-subnet-ids"] == PRIVATE
 
 
-def test_a_state_in_s3_needs_a_copy(project: Path) -> None:
-    adopt(project, {"terraform_state": {"source": "s3://states/network/terraform.tfstate"}})
+def test_a_state_in_s3_needs_a_copy(tmp_path: Path) -> None:
+    project = adopting(tmp_path, {"terraform_state": {"source": "s3://states/network/terraform.tfstate"}})
     with pytest.raises(SettingsError, match=r"\.source: .*terraform state pull > FILE, --terraform-state"):
         up(project)
 
 
-def test_a_state_without_the_output_is_bad_input(project: Path) -> None:
-    adopt(project, {"terraform_state": {"source": "s3://states/network/terraform.tfstate"}})
+def test_a_state_without_the_output_is_bad_input(tmp_path: Path) -> None:
+    project = adopting(tmp_path, {"terraform_state": {"source": "s3://states/network/terraform.tfstate"}})
     outputs = {name: value for name, value in STATE["outputs"].items() if name != "private_subnet_ids"}
     state = project / "copy.tfstate"
     state.write_text(json.dumps(STATE | {"outputs": outputs | {"private_subnets": {"value": PRIVATE, "type": "list"}}}))
@@ -107,8 +82,8 @@ def test_a_state_without_the_output_is_bad_input(project: Path) -> None:
         up(project, state)
 
 
-def test_a_zone_without_an_adopted_subnet_is_named(project: Path) -> None:
-    adopt(project, IDS, zones=["us-east-1c", "us-east-1b", "us-east-1a"])
+def test_a_zone_without_an_adopted_subnet_is_named(tmp_path: Path) -> None:
+    project = adopting(tmp_path, IDS, zones=["us-east-1c", "us-east-1b", "us-east-1a"])
     [fault] = up(project).faults
     assert fault.message == (
         "the adopted network has no private subnet in us-east-1a, which the stack file names; "

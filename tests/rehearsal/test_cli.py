@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -100,6 +101,16 @@ def test_a_json_file_in_a_missing_folder_is_refused_before_the_work(project: Pat
     result = rehearse(project, "up", "--json", "missing/report.json")
     assert (result.returncode, result.stdout) == (2, "")
     assert "the folder missing does not exist" in result.stderr
+
+
+def test_a_port_in_use_is_refused_before_the_work(project: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = rehearse(project, "up", "--serve", "--port", port)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"--port {port}: Address already in use; allowed: a free port, or 0 for any\n"
 
 
 def test_the_json_document_has_what_the_reference_lists(project: Path) -> None:

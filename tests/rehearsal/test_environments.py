@@ -12,6 +12,7 @@ import pytest
 
 from rehearsal import phases
 from rehearsal.aws.account import Account
+from rehearsal.aws.translation import Recorded, translators
 from rehearsal.environment import environment
 from rehearsal.guard import offline
 from rehearsal.phases import Rehearsal, Silence
@@ -49,6 +50,12 @@ def test_an_environment_is_created_read_back_and_destroyed_without_fault(stack: 
     outcomes = rehearsal.outcomes()
     assert outcomes[Outcome.CREATED] > 5 * outcomes[Outcome.RECORDED] > 0
     assert outcomes[Outcome.FAILED] == outcomes[Outcome.SKIPPED] == 0
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_that_the_emulator_has_falls_back_to_being_recorded(stack: str) -> None:
+    recorded = [r.registration for r in rehearsed(stack).resources if r.outcome is Outcome.RECORDED]
+    assert [r.urn for r in recorded if not isinstance(translators()[r.type], Recorded)] == []
 
 
 @pytest.mark.parametrize("stack", STACKS)

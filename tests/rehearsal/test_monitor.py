@@ -14,6 +14,7 @@ import pytest
 
 from rehearsal import phases
 from rehearsal.aws.account import Account
+from rehearsal.aws.translation import translators
 from rehearsal.phases import Rehearsal, Silence, Target
 from rehearsal.plan import Check, Outcome, Resource
 from rehearsal.report.document import document
@@ -210,6 +211,32 @@ def test_what_nothing_declared_is_a_fault_when_it_is_left_over(account: Account)
     rehearsal = phases.up(target(program), account, Silence())
     assert [leftover.retained for leftover in rehearsal.leftovers] == [False]
     assert [fault.check for fault in rehearsal.faults] == [Check.TEARDOWN]
+
+
+def test_a_translator_that_trips_is_a_fault_of_its_resource_alone(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(*_: object) -> None:
+        raise KeyError("cidrBlock")
+
+    monkeypatch.setattr(translators()["aws:ec2/vpc:Vpc"], "create", trip)
+
+    def program() -> None:
+        aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
+        aws.sqs.Queue("jobs")
+
+    rehearsal = phases.up(target(program), account, Silence())
+    assert [fault.message for fault in rehearsal.faults] == ["the rehearsal cannot create it: KeyError: 'cidrBlock'"]
+    assert one(rehearsal, "jobs").outcome is Outcome.CREATED
+
+
+def test_a_name_prefix_stands_in_place_of_the_logical_name(account: Account) -> None:
+    def program() -> None:
+        aws.sqs.Queue("jobs", name_prefix="prefixed-", fifo_queue=True)
+
+    name = one(phases.preview(target(program), account, Silence()), "jobs").registration.inputs["name"]
+    assert name.startswith("prefixed-")
+    assert name.endswith(".fifo")
 
 
 def test_two_rehearsals_in_one_process_give_the_same_document() -> None:

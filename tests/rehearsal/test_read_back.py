@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.checks.read_back import compare
+from rehearsal.checks.read_back import UNREAD, compare
 from rehearsal.plan import Registration
 
 values = st.recursive(
@@ -28,7 +29,9 @@ def registration(inputs: dict[str, Any], **options: Any) -> Registration:
         ("dev", "prod"),
         (3, 4),
         (True, False),
-        ({"min": 1, "max": 2}, {"min": 1, "max": 3}),
+        (False, None),
+        ([], ["a rule"]),
+        (["a"], ["a", "a"]),
         (["a", "b"], ["a"]),
         ('{"Effect": "Allow"}', '{"Effect": "Deny"}'),
         ([{"key": "a"}], []),
@@ -51,6 +54,10 @@ def test_a_different_value_is_a_difference(asked: Any, seen: Any) -> None:
         (["b", "a"], ["a", "b"]),
         ({"name": "x", "rules": []}, {"name": "x"}),
         ({"name": "x", "description": None}, {"name": "x", "description": None}),
+        ({}, None),
+        ([], None),
+        (None, "a default"),
+        ("2030-01-01T00:00:00Z", datetime(2030, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_what_means_the_same_is_no_difference(asked: Any, seen: Any) -> None:
@@ -67,8 +74,21 @@ def test_what_the_emulator_is_known_to_lose_is_told_apart() -> None:
     assert (difference.known, difference.why) == (True, "moto drops it")
 
 
-def test_what_the_account_does_not_describe_is_not_compared() -> None:
-    assert list(compare(registration({"policy": "a"}), {}, {})) == []
+def test_only_the_part_that_is_known_to_be_lost_is_excused() -> None:
+    asked = {"encrypted": True, "throughput": 250, "tags": [{"key": "a"}]}
+    seen = {"encrypted": False, "throughput": None, "tags": [{"key": "b"}]}
+    loses = {"disk.throughput": "moto forgets it", "disk.tags[].key": "moto garbles it"}
+    differences = compare(registration({"disk": asked}), {"disk": seen}, loses)
+    assert [(difference.property, difference.known, difference.why) for difference in differences] == [
+        ("disk.encrypted", False, ""),
+        ("disk.tags[0].key", True, "moto garbles it"),
+        ("disk.throughput", True, "moto forgets it"),
+    ]
+
+
+def test_what_nothing_describes_is_listed_and_never_passes_for_compared() -> None:
+    [difference] = compare(registration({"fancy": 1, "forceDestroy": True}), {}, {})
+    assert (difference.property, difference.known, difference.why) == ("fancy", True, UNREAD)
 
 
 def test_an_ignored_change_is_no_difference() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from rehearsal import sdk
+from rehearsal.plan import UNKNOWN
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 
@@ -114,3 +116,28 @@ def test_invented_outputs_are_the_same_every_time() -> None:
 
 def test_an_unknown_type_only_echoes() -> None:
     assert sdk.invented_outputs("aws:moon/base:Base", "b", {"a": 1}, ACCOUNT, REGION) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "named"),
+    [
+        ("aws:sqs/queue:Queue", {}, ("name", "jobs-")),
+        ("aws:sqs/queue:Queue", {"fifoQueue": True}, ("name", "jobs-")),
+        ("aws:iam/role:Role", {"namePrefix": "svc-"}, ("name", "svc-")),
+        ("aws:eks/nodeGroup:NodeGroup", {"nodeGroupNamePrefix": "gpu-"}, ("nodeGroupName", "gpu-")),
+        ("aws:s3/bucket:Bucket", {"bucketPrefix": "data-"}, ("bucket", "data-")),
+    ],
+)
+def test_automatic_names_keep_the_program_s_prefix(type_: str, inputs: dict[str, Any], named: tuple[str, str]) -> None:
+    found = sdk.automatic_name(type_, "jobs", "urn", inputs)
+    assert found is not None
+    assert (found[0], found[1][: len(named[1])]) == named
+    digits = found[1][len(named[1]) :].removesuffix(".fifo")
+    assert len(digits) == 7
+    assert found[1].endswith(".fifo") is bool(inputs.get("fifoQueue"))
+    assert found == sdk.automatic_name(type_, "jobs", "urn", inputs) != sdk.automatic_name(type_, "jobs", "x", inputs)
+
+
+@pytest.mark.parametrize("inputs", [{"name": "mine"}, {"name": UNKNOWN}, {"namePrefix": UNKNOWN}])
+def test_a_name_that_the_program_gives_stays(inputs: dict[str, Any]) -> None:
+    assert sdk.automatic_name("aws:iam/role:Role", "jobs", "urn", inputs) is None

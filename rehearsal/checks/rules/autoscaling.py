@@ -7,12 +7,13 @@ import re
 from rehearsal.checks.reading import is_absent, is_given, items, mappings, number, of, text, texts
 from rehearsal.checks.rule import Broken, rule
 from rehearsal.checks.world import World
-from rehearsal.plan import UNKNOWN, Registration
+from rehearsal.plan import UNKNOWN, Registration, Resource
 
 TARGET, POLICY = "aws:appautoscaling/target:Target", "aws:appautoscaling/policy:Policy"
 REGISTER = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html"
 PUT_POLICY = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
+CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 _RESOURCE = re.compile(r"endpoint/([^/]+)/variant/([^/]+)|inference-component/[^/]+")
 _CONFIGURATIONS = {
     "StepScaling": "stepScalingPolicyConfiguration",
@@ -42,8 +43,23 @@ def dimension(r: Registration, world: World) -> Broken:
         match = _RESOURCE.fullmatch(value)
         if match is None:
             yield at, f"{value!r} is not of the form endpoint/name/variant/name"
-        elif match[1] and world.named(ENDPOINT, match[1]) is None and not world.is_external(match[1]):
-            yield at, f"no endpoint {match[1]} stands in the program"
+        elif match[1] and not world.is_external(match[1]):
+            endpoint = world.named(ENDPOINT, match[1])
+            variants = _variants(endpoint, world) if endpoint else None
+            if endpoint is None:
+                yield at, f"no endpoint {match[1]} stands in the program"
+            elif variants and match[2] not in variants:
+                yield at, f"endpoint {match[1]} has no variant {match[2]}; it has {', '.join(sorted(variants))}"
+
+
+def _variants(endpoint: Resource, world: World) -> set[str] | None:
+    """Return the names of an endpoint's variants, or None where one of them is not known."""
+    configuration = world.named(CONFIGURATION, str(of(endpoint.outputs, "endpointConfigName")))
+    listed = of(configuration.registration.inputs, "productionVariants") if configuration else None
+    if not isinstance(listed, list):
+        return None
+    names = {of(variant, "variantName") if isinstance(variant, dict) else None for variant in listed}
+    return {name for name in names if isinstance(name, str)} if None not in names else None
 
 
 @rule(POLICY, source=PUT_POLICY)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from catalogue.instance_types import load_instance_types
 from rehearsal.checks import facts
 from rehearsal.checks.reading import is_absent, is_given, is_set, items, mappings, number, of, text, texts
 from rehearsal.checks.rule import Broken, rule
+from rehearsal.checks.rules.network import vpc_of
 from rehearsal.checks.world import World
-from rehearsal.plan import Registration
+from rehearsal.plan import Registration, Resource
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 CREATE = "https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html"
@@ -47,6 +49,19 @@ def name_and_sizes(r: Registration, _: World) -> Broken:
         yield "subnetIds", "is empty; a node group needs a subnet"
 
 
+@rule(NODE_GROUP, source="https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html")
+def cluster_network(r: Registration, world: World) -> Broken:
+    """Nodes are in the VPC of their cluster."""
+    cluster = world.named("aws:eks/cluster:Cluster", text(r, "clusterName") or "")
+    network = of(cluster.outputs, "vpcConfig") if cluster else None
+    theirs = of(network, "subnetIds") if isinstance(network, Mapping) else None
+    homes = {vpc_of(subnet, world) for subnet in theirs or () if isinstance(subnet, str)} - {None}
+    for at, subnet in texts(r, "subnetIds[]"):
+        vpc = vpc_of(subnet, world)
+        if vpc and homes and vpc not in homes:
+            yield at, f"{subnet} belongs to {vpc}; the cluster is in {', '.join(sorted(filter(None, homes)))}"
+
+
 @rule(NODE_GROUP, source="https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html")
 def types_fit_image(r: Registration, _: World) -> Broken:
     """At most 20 instance types, each known to EC2 and of the image's architecture."""
@@ -81,10 +96,7 @@ def with_template(r: Registration, world: World) -> Broken:
             yield name, "belongs into the launch template, which is given"
     if is_given(r, "launchTemplate.id") and is_given(r, "launchTemplate.name"):
         yield "launchTemplate.name", "a launch template is given by id or by name, not both"
-    template = world.find(
-        text(r, "launchTemplate.id") or text(r, "launchTemplate.name") or "",
-        "aws:ec2/launchTemplate:LaunchTemplate",
-    )
+    template = _template(r, world)
     if template is None:
         return
     if of(template.outputs, "instanceType") and is_set(r, "instanceTypes"):
@@ -107,6 +119,23 @@ def with_template(r: Registration, world: World) -> Broken:
                 "launchTemplate",
                 f"the launch template {template.registration.name} sets {name}, which EKS forbids",
             )
+
+
+@rule(NODE_GROUP, source=TEMPLATES)
+def template_version(r: Registration, world: World) -> Broken:
+    """The launch template has the version that is asked for; a capacity block needs a template."""
+    if is_absent(r, "launchTemplate") and text(r, "capacityType") == "CAPACITY_BLOCK":
+        yield "launchTemplate", "is missing; a capacity block is named in one"
+    template = _template(r, world)
+    latest = of(template.outputs, "latestVersion") if template else None
+    version = text(r, "launchTemplate.version") or ""
+    if version.isdigit() and isinstance(latest, int) and not 1 <= int(version) <= latest:
+        yield "launchTemplate.version", f"{version} is not there; the latest version is {latest}"
+
+
+def _template(r: Registration, world: World) -> Resource | None:
+    named = text(r, "launchTemplate.id") or text(r, "launchTemplate.name") or ""
+    return world.find(named, "aws:ec2/launchTemplate:LaunchTemplate")
 
 
 @rule(NODE_GROUP, source="https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/")

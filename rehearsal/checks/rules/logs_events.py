@@ -8,7 +8,7 @@ from typing import Any
 
 from rehearsal.checks import facts
 from rehearsal.checks.documents import document, not_json
-from rehearsal.checks.reading import is_absent, number, numbers, texts
+from rehearsal.checks.reading import is_absent, items, number, numbers, texts
 from rehearsal.checks.rule import Broken, exactly_one, one_of, rule
 from rehearsal.checks.schedules import problem
 from rehearsal.checks.world import World
@@ -99,7 +99,15 @@ def alarm_metric(r: Registration, _: World) -> Broken:
             yield at, one_of(value, MISSING_DATA)
     if is_absent(r, "threshold") and is_absent(r, "thresholdMetricId") and is_absent(r, "evaluationCriteria"):
         yield "threshold", "is missing"
-    if not is_absent(r, "metricQueries") or is_absent(r, "metricName"):
+    queries = items(r, "metricQueries")
+    watched = [query.get("returnData") for query in queries or [] if isinstance(query, Mapping)]
+    if watched and UNKNOWN not in watched:
+        count = sum(returned in (True, "true") for returned in watched)
+        if count != 1 and is_absent(r, "thresholdMetricId"):
+            yield "metricQueries", f"{count} queries return data; an alarm watches exactly one"
+    if is_absent(r, "metricName"):
+        if is_absent(r, "metricQueries") and is_absent(r, "evaluationCriteria"):
+            yield "metricName", "is missing, and so are metricQueries"
         return
     if is_absent(r, "period"):
         yield "period", "is missing"

@@ -7,6 +7,7 @@ import re
 from rehearsal.checks.addresses import problem
 from rehearsal.checks.reading import is_absent, known, number, of, text, texts
 from rehearsal.checks.rule import Broken, exactly_one, one_of, rule
+from rehearsal.checks.rules.network import differ, vpc_of
 from rehearsal.checks.world import World
 from rehearsal.plan import Registration
 
@@ -21,6 +22,11 @@ MOST_CHARACTERS = 255
 MOST_PORT = 65535
 MOST_PROTOCOL = 255
 _TEXT = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*")
+_CONNECTIONS = (
+    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
+    "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment",
+)
 _SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
 
 
@@ -60,6 +66,14 @@ def one_source(r: Registration, _: World) -> Broken:
         wrong = problem(value)
         if wrong:
             yield at, wrong
+
+
+@rule(INGRESS, EGRESS, source="https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html")
+def group_of_vpc(r: Registration, world: World) -> Broken:
+    """A rule refers to a group of the same VPC, or of one that is connected with it."""
+    mine, theirs = (vpc_of(text(r, name) or "", world) for name in ("securityGroupId", "referencedSecurityGroupId"))
+    if differ(mine, theirs) and not world.of_type(*_CONNECTIONS):
+        yield "referencedSecurityGroupId", f"belongs to {theirs}, the rule's group to {mine}, and nothing connects them"
 
 
 @rule(INGRESS, EGRESS, source=AUTHORIZE)

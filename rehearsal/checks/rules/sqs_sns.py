@@ -51,8 +51,9 @@ def fifo(r: Registration, _: World) -> Broken:
             yield at, f"{name!r}: a FIFO name ends in .fifo"
         if (is_fifo is False or is_absent(r, flag)) and name.endswith(".fifo"):
             yield at, f"{name!r}: only a FIFO name ends in .fifo"
-    if (is_fifo is False or is_absent(r, flag)) and truth(r, "contentBasedDeduplication"):
-        yield "contentBasedDeduplication", f"is for FIFO only, and {flag} is off"
+    for name in ("contentBasedDeduplication", "deduplicationScope", "fifoThroughputLimit"):
+        if (is_fifo is False or is_absent(r, flag)) and is_set(r, name) and truth(r, name) is not False:
+            yield name, f"is for FIFO only, and {flag} is off"
 
 
 @rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,3 +188,26 @@ def test_another_volume_size_is_a_difference(account: Account, place: dict[str, 
 def test_an_untranslated_property_of_an_instance_is_not_dropped_silently(account: Account) -> None:
     with pytest.raises(NotEmulatedError, match="an instance's hibernation are not translated"):
         create(account, INSTANCE, "sleeper", ami="ami-1", instanceType="m5.large", hibernation=True)
+
+
+def test_only_moto_s_own_tags_are_left_out_of_a_template_s_tag_specifications(account: Account) -> None:
+    asked = [{"resourceType": kind, "tags": {"part": kind}} for kind in ("instance", "volume")]
+    made = create(account, TEMPLATE, "tagged", name="tagged", tagSpecifications=asked, tagsAll=TAGS)
+    assert differences(account, made) == {}
+    other = [{"resourceType": "instance", "tags": {"part": "other"}}, asked[1]]
+    inputs = {"name": "tagged", "tagSpecifications": other}
+    wrong = replace(made, registration=replace(made.registration, inputs=inputs))
+    assert differences(account, wrong) == {"tagSpecifications[0].tags.part": ("other", "instance")}
+    delete(account, made)
+
+
+def test_a_root_volume_that_stays_is_no_difference_and_one_that_goes_is(account: Account) -> None:
+    place = subnet(account, vpc(account, "disks"), "disks")
+    root = {"volumeSize": 30, "volumeType": "gp3", "deleteOnTermination": False}
+    asked = {"ami": "ami-0123456789abcdef0", "instanceType": "t3.micro", "subnetId": place.id}
+    made = create(account, INSTANCE, "disk", **asked, rootBlockDevice=root)
+    assert differences(account, made) == {}
+    inputs = {**made.registration.inputs, "rootBlockDevice": {**root, "deleteOnTermination": True}}
+    wrong = replace(made, registration=replace(made.registration, inputs=inputs))
+    assert differences(account, wrong) == {"rootBlockDevice.deleteOnTermination": (True, False)}
+    delete(account, made)

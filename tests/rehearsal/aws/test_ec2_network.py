@@ -210,3 +210,42 @@ def test_what_is_gone_reads_as_none(account: Account, network: Resource) -> None
     gone = subnet(account, network, "gone", cidr="10.0.30.0/24")
     account.call("ec2", "delete_subnet", SubnetId=gone.id)
     assert translator("aws:ec2/subnet:Subnet").read(account, gone) is None
+
+
+def test_a_dual_stack_network_goes_round(account: Account) -> None:
+    outer = create(account, "aws:ec2/vpc:Vpc", "six", cidrBlock="10.66.0.0/16", assignGeneratedIpv6CidrBlock=True)
+    assert differences(account, outer) == {}
+    inner = {
+        "vpcId": outer.id,
+        "cidrBlock": "10.66.0.0/24",
+        "ipv6CidrBlock": outer.outputs["ipv6CidrBlock"].replace("/56", "/64"),
+        "assignIpv6AddressOnCreation": True,
+        "availabilityZone": "us-east-1f",
+    }
+    assert round_trip(account, "aws:ec2/subnet:Subnet", inner).outputs["ipv6CidrBlockAssociationId"]
+    delete(account, outer)
+
+
+def test_a_further_block_of_a_vpc_goes_round(account: Account, network: Resource) -> None:
+    association = "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"
+    round_trip(account, association, {"vpcId": network.id, "cidrBlock": "100.64.0.0/16"})
+
+
+def test_a_zone_that_moto_lacks_is_the_emulator_s_limit(account: Account, network: Resource) -> None:
+    inputs = {"vpcId": network.id, "cidrBlock": "10.0.40.0/24", "availabilityZone": "us-east-1-bos-1a"}
+    with pytest.raises(NotEmulatedError, match="moto's list of zones lacks us-east-1-bos-1a"):
+        create(account, "aws:ec2/subnet:Subnet", "local", **inputs)
+
+
+def test_a_flow_log_of_a_subnet_reads_back_its_subnet(account: Account, room: Resource) -> None:
+    account.call("s3", "create_bucket", Bucket="llm-platform-flows")
+    inputs = {"subnetId": room.id, "trafficType": "REJECT", "logDestinationType": "s3"}
+    bucket = "arn:aws:s3:::llm-platform-flows"
+    round_trip(account, "aws:ec2/flowLog:FlowLog", {**inputs, "logDestination": bucket})
+    with pytest.raises(NotEmulatedError, match="folder"):
+        create(account, "aws:ec2/flowLog:FlowLog", "folder", **inputs, logDestination=f"{bucket}/flows/")
+
+
+def test_a_flow_log_of_a_transit_gateway_is_not_translated(account: Account) -> None:
+    with pytest.raises(NotEmulatedError, match="transit gateway"):
+        create(account, "aws:ec2/flowLog:FlowLog", "transit", transitGatewayId="tgw-1", trafficType="ALL")

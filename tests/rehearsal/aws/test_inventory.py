@@ -119,3 +119,11 @@ def test_every_page_is_read(account: Account) -> None:
     for number in range(120):
         account.call("ssm", "put_parameter", Name=f"/page/{number}", Type="String", Value="1")
     assert len(inventory.leftovers(account, baseline)) == 120
+
+
+def test_what_aws_itself_has_standing_is_nobody_s_leftover(account: Account) -> None:
+    baseline = inventory.snapshot(account)
+    image = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    account.call("ssm", "get_parameter", Name=image)  # moto loads AWS's parameters now
+    account.call("ec2", "create_volume", AvailabilityZone="us-east-1a", Size=1, Encrypted=True)  # and AWS's key
+    assert {left.type for left in inventory.leftovers(account, baseline)} == {"aws:ebs/volume:Volume"}

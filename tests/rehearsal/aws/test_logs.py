@@ -43,3 +43,8 @@ def test_a_group_that_skips_destroy_stays(account: Account) -> None:
 def test_a_name_that_aws_refuses_is_refused(account: Account) -> None:
     with pytest.raises(CloudError, match="logGroupName is 'a b'"):
         create(account, GROUP, "blank", name="a b")
+
+
+def test_a_group_whose_name_has_a_number_sign_goes_round(account: Account) -> None:
+    """CloudWatch Logs allows the sign in names; botocore's model refuses it in the ARNs of groups."""
+    round_trip(account, GROUP, {"name": "/app/x#1", "tagsAll": TAGS})

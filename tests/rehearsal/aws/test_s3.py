@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from rehearsal.aws.account import Account, CloudError
 from rehearsal.plan import Resource
-from tests.rehearsal.aws.life import create, delete, is_gone
+from tests.rehearsal.aws.life import create, delete, differences, is_gone
 from tests.rehearsal.aws.round_trip import TAGS, assert_read_back, round_trip
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -164,3 +165,16 @@ def test_configuration_goes_round(account: Account, type_: str, inputs: dict[str
 def test_a_bad_configuration_is_refused(account: Account, type_: str, inputs: dict[str, Any], match: str) -> None:
     with pytest.raises(CloudError, match=match):
         create(account, type_, "bad", bucket=NAME, **inputs)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_of_a_lifecycle_only_what_moto_drops_is_excused(account: Account) -> None:
+    sized = {"id": "sized", "status": "Enabled", "filter": {"objectSizeGreaterThan": 9}, "expiration": {"days": 1}}
+    dated = {"id": "dated", "status": "Enabled", "filter": {}, "expiration": {"date": "2030-01-01T00:00:00Z"}}
+    type_ = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    made = create(account, type_, "rules", bucket=NAME, rules=[sized, dated])
+    assert differences(account, made) == {}
+    later = [{**sized, "expiration": {"days": 2}}, {**dated, "expiration": {"date": "2031-01-01T00:00:00Z"}}]
+    wrong = replace(made, registration=replace(made.registration, inputs={"bucket": NAME, "rules": later}))
+    assert differences(account, wrong).keys() == {"rules[0].expiration.days", "rules[1].expiration.date"}
+    delete(account, made)
