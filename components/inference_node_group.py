@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import eks
 
 from components.naming import accelerator_taint, node_labels
-from components.node_group import NodeGroup, NodeGroupArgs
+from components.node_group import ClusterToJoin, GroupSize, NodeGroup, NodeGroupArgs
 
 
 @dataclass(frozen=True, kw_only=True)
 class InferenceNodeGroupArgs:
     """What a GPU node group for inference needs."""
 
-    cluster_name: pulumi.Input[str]
-    kubernetes_version: str
-    cluster_security_group_id: pulumi.Input[str]
-    node_role_arn: pulumi.Input[str]
+    cluster: ClusterToJoin
+    size: GroupSize
+    """Where a spot pool leans on this group, `min_nodes` is the floor that it keeps."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """One subnet per zone of the group."""
-    after: Sequence[pulumi.Resource]
     instance_types: Sequence[str]
     """All with the same GPU model: pods choose their node by it."""
     gpu_model: str
     accelerator_resource: str
     """Extended resource of the accelerator and key of the taint: `nvidia.com/gpu` or `aws.amazon.com/neuron`."""
     ami_type: str
-    disk_gib: int
-    volumes_key_arn: pulumi.Input[str]
-    min_nodes: int
-    """Where a spot pool leans on this group, the floor that it keeps."""
-    desired_nodes: int
-    max_nodes: int
-    instance_tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class InferenceNodeGroup(pulumi.ComponentResource):
@@ -50,22 +41,13 @@ class InferenceNodeGroup(pulumi.ComponentResource):
         group = NodeGroup(
             f"{name}-group",
             NodeGroupArgs(
-                cluster_name=args.cluster_name,
-                kubernetes_version=args.kubernetes_version,
-                cluster_security_group_id=args.cluster_security_group_id,
-                node_role_arn=args.node_role_arn,
+                cluster=args.cluster,
+                size=args.size,
                 subnet_ids=args.subnet_ids,
-                after=args.after,
                 instance_types=args.instance_types,
                 ami_type=args.ami_type,
-                disk_gib=args.disk_gib,
-                volumes_key_arn=args.volumes_key_arn,
-                min_nodes=args.min_nodes,
-                desired_nodes=args.desired_nodes,
-                max_nodes=args.max_nodes,
                 labels=node_labels("inference", "on-demand", args.accelerator_resource, args.gpu_model),
                 taints=[accelerator_taint(args.accelerator_resource, "inference")],
-                instance_tags=args.instance_tags,
             ),
             pulumi.ResourceOptions(parent=self),
         )

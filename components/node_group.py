@@ -19,30 +19,50 @@ _RESERVED_PREFIXES = (".kubernetes.io", ".k8s.io", ".eks.amazonaws.com")
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeGroupArgs:
-    """What one managed node group needs."""
+class ClusterToJoin:
+    """The cluster that nodes join: the same for every node group of it."""
 
-    cluster_name: pulumi.Input[str]
+    name: pulumi.Input[str]
     kubernetes_version: str
-    cluster_security_group_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
     """EKS adds it by itself only where the launch template names no security group; ours always names it."""
     node_role_arn: pulumi.Input[str]
-    subnet_ids: Sequence[pulumi.Input[str]]
+    volumes_key_arn: pulumi.Input[str]
     after: Sequence[pulumi.Resource]
     """What must stand before a node joins: the cluster with its network add-on, the node role's policies."""
-    instance_types: Sequence[str]
-    ami_type: str
-    """Such as AL2023_x86_64_NVIDIA, BOTTLEROCKET_x86_64_NVIDIA, AL2023_x86_64_STANDARD."""
-    disk_gib: int
-    volumes_key_arn: pulumi.Input[str]
+    instance_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The provider's default tags don't reach what a launch template starts, so they come again here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupSize:
+    """How many nodes a group may have, and each one's disk."""
+
     min_nodes: int
     desired_nodes: int
     """Only the size the group starts with; the autoscaler moves it afterwards."""
     max_nodes: int
+    disk_gib: int
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that EKS would refuse after minutes."""
+        if not 0 <= self.min_nodes <= self.desired_nodes <= self.max_nodes or self.max_nodes < 1:
+            sizes = f"min {self.min_nodes}, desired {self.desired_nodes}, max {self.max_nodes}"
+            raise ValueError(f"node group sizes {sizes}: needs 0 <= min <= desired <= max and max >= 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroupArgs:
+    """What one managed node group needs."""
+
+    cluster: ClusterToJoin
+    size: GroupSize
+    subnet_ids: Sequence[pulumi.Input[str]]
+    instance_types: Sequence[str]
+    ami_type: str
+    """Such as AL2023_x86_64_NVIDIA, BOTTLEROCKET_x86_64_NVIDIA, AL2023_x86_64_STANDARD."""
     labels: Mapping[str, str]
     taints: Sequence[Taint] = ()
-    instance_tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The provider's default tags don't reach what a launch template starts, so they come again here."""
     capacity_type: CapacityType = "ON_DEMAND"
     reservation_id: str | None = None
     """Capacity reservation or capacity block that every instance must come from."""
@@ -52,9 +72,6 @@ class NodeGroupArgs:
 
     def __post_init__(self) -> None:
         """Refuse what EKS would refuse after minutes."""
-        if not 0 <= self.min_nodes <= self.desired_nodes <= self.max_nodes or self.max_nodes < 1:
-            sizes = f"min {self.min_nodes}, desired {self.desired_nodes}, max {self.max_nodes}"
-            raise ValueError(f"node group sizes {sizes}: needs 0 <= min <= desired <= max and max >= 1")
         if not self.instance_types:
             raise ValueError("node group without instance types")
         if self.capacity_type == "CAPACITY_BLOCK" and (not self.reservation_id or len(self.instance_types) != 1):
@@ -78,17 +95,17 @@ class NodeGroup(pulumi.ComponentResource):
         template = _launch_template(self, name, args)
         self.resource = eks.NodeGroup(
             f"{name}-nodes",
-            cluster_name=args.cluster_name,
-            node_role_arn=args.node_role_arn,
+            cluster_name=args.cluster.name,
+            node_role_arn=args.cluster.node_role_arn,
             subnet_ids=args.subnet_ids,
             # The nodes follow the control plane's minor; without this they would stay behind an upgrade.
-            version=args.kubernetes_version,
+            version=args.cluster.kubernetes_version,
             ami_type=args.ami_type,
             capacity_type=args.capacity_type,
             instance_types=None if args.capacity_type == "CAPACITY_BLOCK" else list(args.instance_types),
             launch_template=eks.NodeGroupLaunchTemplateArgs(id=template.id, version=template.latest_version.apply(str)),
             scaling_config=eks.NodeGroupScalingConfigArgs(
-                min_size=args.min_nodes, desired_size=args.desired_nodes, max_size=args.max_nodes
+                min_size=args.size.min_nodes, desired_size=args.size.desired_nodes, max_size=args.size.max_nodes
             ),
             update_config=eks.NodeGroupUpdateConfigArgs(max_unavailable=1),
             node_repair_config=eks.NodeGroupNodeRepairConfigArgs(enabled=True),
@@ -100,7 +117,7 @@ class NodeGroup(pulumi.ComponentResource):
             ],
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=list(args.after),
+                depends_on=list(args.cluster.after),
                 ignore_changes=["scalingConfig.desiredSize"],
             ),
         )
@@ -112,7 +129,7 @@ class NodeGroup(pulumi.ComponentResource):
 
 def _launch_template(parent: NodeGroup, name: str, args: NodeGroupArgs) -> ec2.LaunchTemplate:
     block = args.capacity_type == "CAPACITY_BLOCK"
-    tags = {**args.instance_tags, "Name": name}
+    tags = {**args.cluster.instance_tags, "Name": name}
     return ec2.LaunchTemplate(
         f"{name}-template",
         update_default_version=True,
@@ -139,8 +156,8 @@ def _launch_template(parent: NodeGroup, name: str, args: NodeGroupArgs) -> ec2.L
             else None
         ),
         network_interfaces=list(args.network_interfaces) or None,
-        vpc_security_group_ids=None if args.network_interfaces else [args.cluster_security_group_id],
-        block_device_mappings=block_devices(args.ami_type, args.disk_gib, args.volumes_key_arn),
+        vpc_security_group_ids=None if args.network_interfaces else [args.cluster.security_group_id],
+        block_device_mappings=block_devices(args.ami_type, args.size.disk_gib, args.cluster.volumes_key_arn),
         metadata_options=ec2.LaunchTemplateMetadataOptionsArgs(
             http_endpoint="enabled",
             http_tokens="required",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import eks
@@ -15,7 +15,7 @@ from components.naming import (
     label_value,
     node_labels,
 )
-from components.node_group import NodeGroup, NodeGroupArgs
+from components.node_group import ClusterToJoin, GroupSize, NodeGroup, NodeGroupArgs
 
 # EKS uses the price-capacity-optimized strategy, which needs pools to choose from.
 # https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html#managed-node-group-capacity-types-spot
@@ -26,27 +26,18 @@ MIN_INSTANCE_TYPES = 3
 class SpotNodeGroupArgs:
     """What a GPU node group on spot capacity needs."""
 
-    cluster_name: pulumi.Input[str]
-    kubernetes_version: str
-    cluster_security_group_id: pulumi.Input[str]
-    node_role_arn: pulumi.Input[str]
+    cluster: ClusterToJoin
+    size: GroupSize
     subnet_ids: Sequence[pulumi.Input[str]]
     """One subnet per zone: every zone is a pool more to draw from."""
-    after: Sequence[pulumi.Resource]
     instance_types: Sequence[str]
     gpu_model: str | None
     """None where the types have different models: GPU Feature Discovery then labels each node by itself."""
     accelerator_resource: str
     """Extended resource of the accelerator and key of the taint: `nvidia.com/gpu` or `aws.amazon.com/neuron`."""
     ami_type: str
-    disk_gib: int
-    volumes_key_arn: pulumi.Input[str]
-    min_nodes: int
-    desired_nodes: int
-    max_nodes: int
     on_demand_floor_group: str
     """Inference group that keeps serving when spot capacity goes away."""
-    instance_tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class SpotNodeGroup(pulumi.ComponentResource):
@@ -65,24 +56,15 @@ class SpotNodeGroup(pulumi.ComponentResource):
         group = NodeGroup(
             f"{name}-group",
             NodeGroupArgs(
-                cluster_name=args.cluster_name,
-                kubernetes_version=args.kubernetes_version,
-                cluster_security_group_id=args.cluster_security_group_id,
-                node_role_arn=args.node_role_arn,
+                cluster=args.cluster,
+                size=args.size,
                 subnet_ids=args.subnet_ids,
-                after=args.after,
                 instance_types=args.instance_types,
                 ami_type=args.ami_type,
-                disk_gib=args.disk_gib,
-                volumes_key_arn=args.volumes_key_arn,
-                min_nodes=args.min_nodes,
-                desired_nodes=args.desired_nodes,
-                max_nodes=args.max_nodes,
                 capacity_type="SPOT",
                 labels=node_labels("spot", "spot", args.accelerator_resource, args.gpu_model)
                 | {ON_DEMAND_FLOOR_LABEL: label_value(args.on_demand_floor_group)},
                 taints=[accelerator_taint(args.accelerator_resource, "spot"), interruptible_taint()],
-                instance_tags=args.instance_tags,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import eks
 
 from components.naming import node_labels
-from components.node_group import NodeGroup, NodeGroupArgs
+from components.node_group import ClusterToJoin, GroupSize, NodeGroup, NodeGroupArgs
 
 
 @dataclass(frozen=True, kw_only=True)
 class SystemNodeGroupArgs:
     """What the system node group needs."""
 
-    cluster_name: pulumi.Input[str]
-    kubernetes_version: str
-    cluster_security_group_id: pulumi.Input[str]
-    node_role_arn: pulumi.Input[str]
+    cluster: ClusterToJoin
+    size: GroupSize
     subnet_ids: Sequence[pulumi.Input[str]]
-    after: Sequence[pulumi.Resource]
     instance_types: Sequence[str]
-    disk_gib: int
-    volumes_key_arn: pulumi.Input[str]
-    min_nodes: int
-    desired_nodes: int
-    max_nodes: int
     ami_type: str = "AL2023_x86_64_STANDARD"
-    instance_tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class SystemNodeGroup(pulumi.ComponentResource):
@@ -41,28 +32,19 @@ class SystemNodeGroup(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SystemNodeGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:system_node_group:SystemNodeGroup", name, None, opts)
-        if args.min_nodes < 1:
+        if args.size.min_nodes < 1:
             raise ValueError(
-                f"system node group {name}: min_nodes is {args.min_nodes}; CoreDNS needs at least one node"
+                f"system node group {name}: min_nodes is {args.size.min_nodes}; CoreDNS needs at least one node"
             )
         group = NodeGroup(
             f"{name}-group",
             NodeGroupArgs(
-                cluster_name=args.cluster_name,
-                kubernetes_version=args.kubernetes_version,
-                cluster_security_group_id=args.cluster_security_group_id,
-                node_role_arn=args.node_role_arn,
+                cluster=args.cluster,
+                size=args.size,
                 subnet_ids=args.subnet_ids,
-                after=args.after,
                 instance_types=args.instance_types,
                 ami_type=args.ami_type,
-                disk_gib=args.disk_gib,
-                volumes_key_arn=args.volumes_key_arn,
-                min_nodes=args.min_nodes,
-                desired_nodes=args.desired_nodes,
-                max_nodes=args.max_nodes,
                 labels=node_labels("system", "on-demand"),
-                instance_tags=args.instance_tags,
             ),
             pulumi.ResourceOptions(parent=self),
         )

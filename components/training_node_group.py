@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
@@ -11,7 +10,7 @@ from pulumi_aws import ec2, eks
 
 from components.efa import efa_network_interfaces, efa_security_group
 from components.naming import accelerator_taint, node_labels
-from components.node_group import NodeGroup, NodeGroupArgs
+from components.node_group import ClusterToJoin, GroupSize, NodeGroup, NodeGroupArgs
 
 TrainingCapacity = Literal["on-demand", "reservation", "capacity-block"]
 
@@ -20,24 +19,16 @@ TrainingCapacity = Literal["on-demand", "reservation", "capacity-block"]
 class TrainingNodeGroupArgs:
     """What a node group for training needs."""
 
-    cluster_name: pulumi.Input[str]
-    kubernetes_version: str
-    cluster_security_group_id: pulumi.Input[str]
-    node_role_arn: pulumi.Input[str]
+    cluster: ClusterToJoin
+    size: GroupSize
     vpc_id: pulumi.Input[str]
     subnet_id: pulumi.Input[str]
     """One subnet: a placement group, a reservation and EFA's fabric all end at the zone's edge."""
-    after: Sequence[pulumi.Resource]
     instance_type: str
     gpu_model: str
     accelerator_resource: str
     """Extended resource of the accelerator and key of the taint: `nvidia.com/gpu` or `aws.amazon.com/neuron`."""
     ami_type: str
-    disk_gib: int
-    volumes_key_arn: pulumi.Input[str]
-    min_nodes: int
-    desired_nodes: int
-    max_nodes: int
     efa_interfaces: int = 0
     """How many EFA interfaces the type has; 0 starts the nodes with one plain interface."""
     network_cards: int = 1
@@ -46,7 +37,6 @@ class TrainingNodeGroupArgs:
     """Of the capacity reservation or the capacity block."""
     reservation_placement_group: str | None = None
     """Cluster placement group that the capacity reservation was made in, where it was made in one."""
-    instance_tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         """Refuse a capacity without its id, and an id without its capacity."""
@@ -79,24 +69,16 @@ class TrainingNodeGroup(pulumi.ComponentResource):
         if args.efa_interfaces:
             efa = efa_security_group(self, f"{name}-efa", args.vpc_id)
             interfaces = efa_network_interfaces(
-                args.efa_interfaces, args.network_cards, [args.cluster_security_group_id, efa.id]
+                args.efa_interfaces, args.network_cards, [args.cluster.security_group_id, efa.id]
             )
         group = NodeGroup(
             f"{name}-group",
             NodeGroupArgs(
-                cluster_name=args.cluster_name,
-                kubernetes_version=args.kubernetes_version,
-                cluster_security_group_id=args.cluster_security_group_id,
-                node_role_arn=args.node_role_arn,
+                cluster=args.cluster,
+                size=args.size,
                 subnet_ids=[args.subnet_id],
-                after=args.after,
                 instance_types=[args.instance_type],
                 ami_type=args.ami_type,
-                disk_gib=args.disk_gib,
-                volumes_key_arn=args.volumes_key_arn,
-                min_nodes=args.min_nodes,
-                desired_nodes=args.desired_nodes,
-                max_nodes=args.max_nodes,
                 labels=node_labels(
                     "training",
                     "on-demand" if args.capacity == "on-demand" else "reserved",
@@ -104,7 +86,6 @@ class TrainingNodeGroup(pulumi.ComponentResource):
                     args.gpu_model,
                 ),
                 taints=[accelerator_taint(args.accelerator_resource, "training")],
-                instance_tags=args.instance_tags,
                 capacity_type="CAPACITY_BLOCK" if args.capacity == "capacity-block" else "ON_DEMAND",
                 reservation_id=args.reservation_id,
                 placement_group_name=placement_group,

@@ -16,6 +16,7 @@ from preflight.access import AccessError, sign_in
 from preflight.report import inspect, to_json
 from preflight.report import render as preflight_render
 from rehearsal import phases
+from rehearsal.__main__ import INTERRUPTED
 from rehearsal.aws.account import Account
 from rehearsal.environment import environment
 from rehearsal.guard import WatchdogError, offline, watchdog
@@ -27,7 +28,7 @@ from stacks.settings import SettingsError
 
 FAULTS: Final = 1
 BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130
+
 
 app = typer.Typer(
     name="rehearse",
@@ -170,7 +171,7 @@ class BadInputError(Exception):
     """What the user gave cannot be used; the message says what is allowed."""
 
 
-def main() -> None:
+def run() -> None:
     """Run the command; no traceback reaches a user for bad input or an interruption."""
     problem = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     try:

@@ -10,34 +10,26 @@ from catalogue.instance_types import load_instance_types
 from components.cluster import Cluster
 from components.dedicated_hosts import DedicatedHosts, DedicatedHostsArgs
 from components.inference_node_group import InferenceNodeGroup, InferenceNodeGroupArgs
+from components.node_group import ClusterToJoin, GroupSize
 from components.node_role import NodeRole
 from components.spot_node_group import SpotNodeGroup, SpotNodeGroupArgs
 from components.system_node_group import SystemNodeGroup, SystemNodeGroupArgs
 from components.training_node_group import TrainingNodeGroup, TrainingNodeGroupArgs
 from stacks.foundation import Foundation
 from stacks.providers import default_tags
+from stacks.sections.node_groups import NodeRange
 
 
 def build_system_node_group(ground: Foundation, cluster: Cluster, node_role: NodeRole) -> SystemNodeGroup:
     """Register the pool for add-ons and controllers."""
-    settings = ground.settings
-    group = settings.node_groups.system
+    group = ground.settings.node_groups.system
     return SystemNodeGroup(
         "system",
         SystemNodeGroupArgs(
-            cluster_name=cluster.name,
-            kubernetes_version=settings.cluster.kubernetes_version,
-            cluster_security_group_id=cluster.security_group_id,
-            node_role_arn=node_role.arn,
+            cluster=_cluster_to_join(ground, cluster, node_role),
+            size=_size(group),
             subnet_ids=ground.private_subnets(group.zones),
-            after=[ground.network, cluster, node_role],
             instance_types=group.instance_types,
-            disk_gib=group.disk_gib,
-            volumes_key_arn=ground.keys.volumes_key_arn,
-            min_nodes=group.min_nodes,
-            desired_nodes=group.desired_nodes,
-            max_nodes=group.max_nodes,
-            instance_tags=default_tags(settings),
         ),
         ground.opts,
     )
@@ -47,84 +39,56 @@ def build_gpu_node_groups(
     ground: Foundation, cluster: Cluster, node_role: NodeRole
 ) -> Mapping[str, pulumi.Output[str]]:
     """Register the training, inference and spot pools; return the groups' names in EKS by ours."""
-    settings = ground.settings
+    settings = ground.settings.node_groups
     catalogue = load_instance_types()
-    tags = default_tags(settings)
-    version = settings.cluster.kubernetes_version
+    joined = _cluster_to_join(ground, cluster, node_role)
     names: dict[str, pulumi.Output[str]] = {}
-    for group in settings.node_groups.training:
+    for group in settings.training:
         instance_type = catalogue[group.instance_type]
         names[group.name] = TrainingNodeGroup(
             group.name,
             TrainingNodeGroupArgs(
-                cluster_name=cluster.name,
-                kubernetes_version=version,
-                cluster_security_group_id=cluster.security_group_id,
-                node_role_arn=node_role.arn,
+                cluster=joined,
+                size=_size(group),
                 vpc_id=ground.network.vpc_id,
                 subnet_id=ground.private_subnet(group.zone),
-                after=[ground.network, cluster, node_role],
                 instance_type=group.instance_type,
                 gpu_model=_gpu_model([group.instance_type]) or "",
                 accelerator_resource=_accelerator_resource(group.instance_type),
                 ami_type=group.ami_type,
-                disk_gib=group.disk_gib,
-                volumes_key_arn=ground.keys.volumes_key_arn,
-                min_nodes=group.min_nodes,
-                desired_nodes=group.desired_nodes,
-                max_nodes=group.max_nodes,
                 efa_interfaces=instance_type.efa_interfaces if group.efa else 0,
                 network_cards=instance_type.network_cards,
                 capacity=group.capacity.kind,
                 reservation_id=group.capacity.reservation_id,
-                instance_tags=tags,
             ),
             ground.opts,
         ).name
-    for group in settings.node_groups.inference:
+    for group in settings.inference:
         names[group.name] = InferenceNodeGroup(
             group.name,
             InferenceNodeGroupArgs(
-                cluster_name=cluster.name,
-                kubernetes_version=version,
-                cluster_security_group_id=cluster.security_group_id,
-                node_role_arn=node_role.arn,
+                cluster=joined,
+                size=_size(group),
                 subnet_ids=ground.private_subnets(group.zones),
-                after=[ground.network, cluster, node_role],
                 instance_types=group.instance_types,
                 gpu_model=_gpu_model(group.instance_types) or "",
                 accelerator_resource=_accelerator_resource(group.instance_types[0]),
                 ami_type=group.ami_type,
-                disk_gib=group.disk_gib,
-                volumes_key_arn=ground.keys.volumes_key_arn,
-                min_nodes=group.min_nodes,
-                desired_nodes=group.desired_nodes,
-                max_nodes=group.max_nodes,
-                instance_tags=tags,
             ),
             ground.opts,
         ).name
-    for group in settings.node_groups.spot:
+    for group in settings.spot:
         names[group.name] = SpotNodeGroup(
             group.name,
             SpotNodeGroupArgs(
-                cluster_name=cluster.name,
-                kubernetes_version=version,
-                cluster_security_group_id=cluster.security_group_id,
-                node_role_arn=node_role.arn,
+                cluster=joined,
+                size=_size(group),
                 subnet_ids=ground.private_subnets(group.zones),
-                after=[ground.network, cluster, node_role],
                 instance_types=group.instance_types,
                 gpu_model=_gpu_model(group.instance_types),
                 accelerator_resource=_accelerator_resource(group.instance_types[0]),
                 ami_type=group.ami_type,
-                disk_gib=group.disk_gib,
-                volumes_key_arn=ground.keys.volumes_key_arn,
-                min_nodes=group.min_nodes,
-                desired_nodes=group.desired_nodes,
-                max_nodes=group.max_nodes,
                 on_demand_floor_group=group.on_demand_floor.group,
-                instance_tags=tags,
             ),
             ground.opts,
         ).name
@@ -155,6 +119,27 @@ def build_dedicated_hosts(ground: Foundation) -> Mapping[str, list[pulumi.Output
         ).instance_ids
         for group in ground.settings.dedicated_hosts
     }
+
+
+def _cluster_to_join(ground: Foundation, cluster: Cluster, node_role: NodeRole) -> ClusterToJoin:
+    return ClusterToJoin(
+        name=cluster.name,
+        kubernetes_version=ground.settings.cluster.kubernetes_version,
+        security_group_id=cluster.security_group_id,
+        node_role_arn=node_role.arn,
+        volumes_key_arn=ground.keys.volumes_key_arn,
+        after=[ground.network, cluster, node_role],
+        instance_tags=default_tags(ground.settings),
+    )
+
+
+def _size(group: NodeRange) -> GroupSize:
+    return GroupSize(
+        min_nodes=group.min_nodes,
+        desired_nodes=group.desired_nodes,
+        max_nodes=group.max_nodes,
+        disk_gib=group.disk_gib,
+    )
 
 
 def _gpu_model(instance_types: tuple[str, ...] | list[str]) -> str | None:

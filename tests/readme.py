@@ -17,7 +17,7 @@ SECONDS = re.compile(r"\d+\.\d s")
 def real_output() -> str:
     """Return what `make rehearse` prints, in a terminal 120 characters wide."""
     result = subprocess.run(
-        [sys.executable, "-c", "from rehearsal.cli import main; main()", "up", "dev"],
+        [sys.executable, "-m", "rehearsal", "up", "dev"],
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "120"},
         capture_output=True,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.inference_node_group import InferenceNodeGroup, InferenceNodeGroupArgs
-from tests.components.node_group_fixtures import GROUP, NETWORK_ADDON, NODES, TEMPLATE, joining
+from tests.components.node_group_fixtures import GROUP, NETWORK_ADDON, NODES, TEMPLATE, joining, sized
 from tests.components.recorder import Recording, record
 
 
@@ -38,7 +38,7 @@ def test_children(preview: bool):
 
 
 def test_nodes_are_on_demand_in_several_zones_for_inference_alone():
-    nodes = build(min_nodes=1, desired_nodes=1).one("inference-group-nodes").inputs
+    nodes = build(size=sized(min_nodes=1, desired_nodes=1)).one("inference-group-nodes").inputs
     assert nodes["capacityType"] == "ON_DEMAND"
     assert nodes["instanceTypes"] == ["g5.2xlarge", "g5.4xlarge"]
     assert nodes["subnetIds"] == ["subnet-a", "subnet-b"]

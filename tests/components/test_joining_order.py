@@ -9,6 +9,7 @@ import pytest
 
 from components.cluster import Cluster, ClusterArgs
 from components.cluster_addons import ClusterAddons, ClusterAddonsArgs
+from components.node_group import ClusterToJoin, GroupSize
 from components.node_role import NodeRole, NodeRoleArgs
 from components.system_node_group import SystemNodeGroup, SystemNodeGroupArgs
 from tests.components.recorder import Recording, record
@@ -49,18 +50,17 @@ def build() -> None:
     system = SystemNodeGroup(
         "system",
         SystemNodeGroupArgs(
-            cluster_name=cluster.name,
-            kubernetes_version="1.35",
-            cluster_security_group_id=cluster.security_group_id,
-            node_role_arn=role.arn,
+            cluster=ClusterToJoin(
+                name=cluster.name,
+                kubernetes_version="1.35",
+                security_group_id=cluster.security_group_id,
+                node_role_arn=role.arn,
+                volumes_key_arn="arn:volumes-key",
+                after=[cluster, role],
+            ),
+            size=GroupSize(min_nodes=1, desired_nodes=1, max_nodes=2, disk_gib=50),
             subnet_ids=["subnet-a", "subnet-b"],
-            after=[cluster, role],
             instance_types=["m7i.xlarge"],
-            disk_gib=50,
-            volumes_key_arn="arn:volumes-key",
-            min_nodes=1,
-            desired_nodes=1,
-            max_nodes=2,
         ),
     )
     ClusterAddons(

@@ -9,7 +9,7 @@ from pulumi_aws import ec2
 
 from components.naming import Taint
 from components.node_group import NodeGroup, NodeGroupArgs
-from tests.components.node_group_fixtures import GROUP, NETWORK_ADDON, NODES, TEMPLATE, joining
+from tests.components.node_group_fixtures import GROUP, NETWORK_ADDON, NODES, TEMPLATE, joining, sized
 from tests.components.recorder import Recording, record
 
 
@@ -138,6 +138,16 @@ def test_placement_group_is_named_in_the_template():
         ({"min_nodes": 2, "desired_nodes": 1}, "min 2, desired 1, max 4: needs"),
         ({"desired_nodes": 5}, "min 0, desired 5, max 4: needs"),
         ({"max_nodes": 0}, "max >= 1"),
+    ],
+)
+def test_sizes_that_eks_would_refuse_are_refused_here(changes: dict[str, int], message: str):
+    with pytest.raises(ValueError, match=message):
+        sized(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
         ({"instance_types": []}, "without instance types"),
         ({"capacity_type": "CAPACITY_BLOCK"}, "needs its reservation id and exactly one"),
         ({"labels": {"node.kubernetes.io/x": "y"}}, "EKS keeps"),

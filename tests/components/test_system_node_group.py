@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.system_node_group import SystemNodeGroup, SystemNodeGroupArgs
-from tests.components.node_group_fixtures import GROUP, NETWORK_ADDON, NODES, TEMPLATE, joining
+from tests.components.node_group_fixtures import GROUP, NETWORK_ADDON, NODES, TEMPLATE, joining, sized
 from tests.components.recorder import Recording, record
 
 
@@ -17,8 +17,7 @@ def build(*, preview: bool = False, **changes: Any) -> Recording:
             **joining(),
             "subnet_ids": ["subnet-a", "subnet-b"],
             "instance_types": ["m7i.xlarge"],
-            "min_nodes": 1,
-            "desired_nodes": 2,
+            "size": sized(min_nodes=1, desired_nodes=2),
         }
         SystemNodeGroup("system", SystemNodeGroupArgs(**settings | changes))
 
@@ -46,4 +45,4 @@ def test_nodes_are_on_demand_and_take_whatever_tolerates_nothing():
 
 def test_a_platform_without_a_system_node_is_refused():
     with pytest.raises(ValueError, match="min_nodes is 0; CoreDNS needs at least one node"):
-        build(min_nodes=0)
+        build(size=sized(min_nodes=0, desired_nodes=2))

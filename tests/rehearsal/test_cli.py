@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-c", "from rehearsal.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "rehearsal"]
 
 PROGRAM = """
 import pulumi
