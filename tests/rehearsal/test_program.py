@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+
 import pulumi
+import pulumi_aws as aws
 import pytest
 from pulumi.runtime.mocks import MockMonitor
 
@@ -47,6 +50,26 @@ def test_the_names_of_project_and_stack_are_those_of_the_run() -> None:
             preview=True,
         )
     assert seen == [("demo", "one"), ("demo", "two")]
+
+
+@pytest.mark.parametrize("place", ["program", "callback", "after a registration"])
+def test_an_interruption_ends_the_run_wherever_it_comes(place: str) -> None:
+    def interrupt(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    def program() -> None:
+        if place == "after a registration":
+            aws.sqs.Queue("jobs").id.apply(interrupt)
+        elif place == "callback":
+            pulumi.export("x", pulumi.Output.from_input(1).apply(interrupt))
+        else:
+            aws.sqs.Queue("jobs")
+            interrupt()
+
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        record(program)
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 @pytest.mark.parametrize("size", [50, 200])
