@@ -58,4 +58,4 @@ bootstrap: .venv/.dev ## plan state bucket, key and CI role of an account (REPOS
 	@touch $@
 
 .cache/uv/bin/uv:
-	@python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --target .cache/uv uv==$(UV_VERSION)
+	@python3 -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore --target .cache/uv uv==$(UV_VERSION)
