@@ -6,15 +6,15 @@ import contextlib
 import os
 import runpy
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from pulumi.runtime import config
 
 from rehearsal.adoption import place_adopted_network
 from rehearsal.phases import Target
+from rehearsal.plan import strings_in
 from rehearsal.program import name_program
 from stacks.project import Project
 from stacks.settings import Settings, load_settings
@@ -49,7 +49,8 @@ def environment(stack: str, folder: Path, *, terraform_state: Path | None = None
             root=project.root,
             account_id=settings.aws.account_id,
             region=settings.aws.region,
-            declared=tuple(_strings(settings.model_dump(mode="json"))),
+            # Whatever the configuration names is declared by it.
+            declared=tuple(strings_in(settings.model_dump(mode="json"))),
             prepare=prepare,
         )
         yield target, settings
@@ -68,15 +69,3 @@ def _run_main(project: Project) -> None:
     finally:
         os.chdir(folder)
         sys.path[:] = path
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """Return every string in a nest of mappings and lists: whatever the configuration names is declared by it."""
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
-    elif isinstance(value, str):
-        yield value

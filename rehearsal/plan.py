@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 
 class Unknown:
@@ -99,3 +99,15 @@ class Fault:
     source: str = ""
     """A link to the rule's source, where it has one."""
     at: str = ""
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """Return every string in a nest of mappings and lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in cast("Mapping[str, Any]", value).values():
+            yield from strings_in(item)
+    elif isinstance(value, list):
+        for item in cast("list[Any]", value):
+            yield from strings_in(item)

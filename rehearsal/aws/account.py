@@ -6,7 +6,7 @@ import hashlib
 import logging
 import random
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -25,6 +25,7 @@ from moto.utilities.utils import get_partition
 from rehearsal.aws.errors import ABSENT, CloudError, NotEmulatedError, RecordedOnlyError
 from rehearsal.aws.isolation import isolated_environment, refuse_to_leave
 from rehearsal.aws.service_model import request_faults
+from rehearsal.plan import strings_in
 
 _mock_random: Final = moto_internal.mock_random
 
@@ -111,7 +112,7 @@ class Account:
         if "Member must satisfy enum value set" in message:
             # `check` has found the value in botocore's enumerations, which are newer than moto's.
             raise NotEmulatedError(f"moto's list of values is older than AWS's: {message[:160]}")
-        missing = sorted(self._unemulated & set(_strings(parameters)))
+        missing = sorted(self._unemulated & set(strings_in(parameters)))
         if missing and ABSENT.search(code):
             raise RecordedOnlyError(f"{missing[0]} is recorded, not emulated")
 
@@ -229,17 +230,6 @@ _CONFIG: Final = Config(
     parameter_validation=False,  # `check` did it already, and more
     retries={"total_max_attempts": 1},
 )
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in cast("Mapping[str, Any]", value).values():
-            yield from _strings(item)
-    elif isinstance(value, list):
-        for item in cast("list[Any]", value):
-            yield from _strings(item)
 
 
 def _headers(response: Any) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from rehearsal.checks import arns
-from rehearsal.plan import UNKNOWN, Outcome, Resource
+from rehearsal.plan import Outcome, Resource, strings_in
 
 NAME_KEYS: Final[Mapping[str, str]] = {
     "aws:s3/bucket:Bucket": "bucket",
@@ -56,7 +56,7 @@ class World:
 
     def adopt(self, answer: Any) -> None:
         """Take the ids and ARNs in a provider function's answer: what it describes stands outside the program."""
-        self.declare_external(string for string in _strings(answer) if IDENTIFIER.fullmatch(string))
+        self.declare_external(string for string in strings_in(answer) if IDENTIFIER.fullmatch(string))
 
     def add(self, resource: Resource) -> None:
         """Take a resource that stands, with everything that it answers to."""
@@ -65,8 +65,8 @@ class World:
         if not registration.custom or resource.outcome is Outcome.COMPONENT:
             return
         self._by_type.setdefault(registration.type, []).append(resource)
-        taken = set(_strings(registration.inputs))
-        made = {string for string in _strings(resource.outputs) if IDENTIFIER.fullmatch(string)} - taken
+        taken = set(strings_in(registration.inputs))
+        made = {string for string in strings_in(resource.outputs) if IDENTIFIER.fullmatch(string)} - taken
         made |= {resource.id, *self._arns(resource)}
         for key in ("arn", "id", "url", "keyId"):
             made.add(_text(resource.outputs.get(key)))
@@ -122,14 +122,3 @@ def name_of(resource: Resource) -> str:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in cast("Mapping[str, Any]", value).values():
-            yield from _strings(item)
-    elif isinstance(value, list) and value is not UNKNOWN:
-        for item in cast("list[Any]", value):
-            yield from _strings(item)
