@@ -27,6 +27,21 @@ INTERRUPTIBLE = "llm-platform/interruptible"
 ON_DEMAND_FLOOR_LABEL = "llm-platform/on-demand-floor"
 """Label of a spot node that names the inference group which keeps serving when spot capacity goes away."""
 
+WORKLOAD_LABEL = "llm-platform/workload"
+"""Label of a pod, or of its namespace, that says what it is there for: training, inference or platform."""
+
+ALSO_ON_ANNOTATION = "llm-platform/also-on"
+"""Annotation of a pod that says which pools besides its own it may land on, separated by commas."""
+
+MODEL_LABEL = "llm-platform/model"
+"""Label of the pods that serve a model: its name in the stack file."""
+
+ENGINE_LABEL = "llm-platform/engine"
+"""Label of the pods that serve a model: the engine that does."""
+
+TEAM_LABEL = "llm-platform/team"
+"""Label of a namespace and of what runs in it: the team that owns it."""
+
 Pool = Literal["system", "training", "inference", "spot"]
 Capacity = Literal["on-demand", "spot", "reserved", "dedicated-host"]
 

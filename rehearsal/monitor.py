@@ -23,7 +23,7 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await  # pyright: ignore[reportPrivateUsage] - as mocks.py does
 
-from rehearsal import sdk
+from rehearsal import kubernetes_provider, sdk
 from rehearsal.aws.account import Account, CloudError, NotEmulatedError
 from rehearsal.aws.invokes import INVOKES
 from rehearsal.aws.translation import Created, Emulated, Recorded, translators
@@ -213,10 +213,12 @@ class RehearsalMonitor(mocks.MockMonitor):
     # -- the provider's part -----------------------------------------------------------------------------------
 
     def _with_provider_defaults(self, registration: Registration) -> Registration:
-        """Add the provider's default tags and automatic name, as pulumi-aws does in its Check."""
-        inputs = dict(registration.inputs)
+        """Add the provider's default tags and automatic name, as the provider does in its Check."""
         if registration.type.startswith("pulumi:"):
             return registration
+        if kubernetes_provider.is_kubernetes(registration.type):
+            return replace(registration, inputs=kubernetes_provider.with_defaults(registration))
+        inputs = dict(registration.inputs)
         if sdk.is_taggable(registration.type):
             inputs["tagsAll"] = {**self._default_tags(registration.provider), **(inputs.get("tags") or {})}
         automatic = sdk.automatic_name(registration.type, registration.name, registration.urn, inputs)
@@ -266,6 +268,10 @@ class RehearsalMonitor(mocks.MockMonitor):
         return urn in self.record and self.record[urn].outcome in (Outcome.FAILED, Outcome.SKIPPED)
 
     def _create(self, registration: Registration) -> Resource:
+        if kubernetes_provider.is_kubernetes(registration.type):
+            made = kubernetes_provider.created(registration)
+            outputs = {**registration.inputs, **made.outputs}
+            return Resource(registration, Outcome.RECORDED, made.id, outputs, reason=kubernetes_provider.WHY_RECORDED)
         translator = translators().get(registration.type)
         inputs = registration.inputs
         try:

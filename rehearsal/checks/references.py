@@ -28,12 +28,14 @@ _POLICIES: Final = {"policy", "assumeRolePolicy"}
 
 def unresolved(r: Registration, world: World) -> Found:
     """Yield every reference in the inputs that resolves to nothing, or to a thing of another kind."""
+    # A key of AWS's API says what it names; the same word in a Helm chart's values may mean anything.
+    by_property = BY_PROPERTY if r.type.startswith("aws:") else {}
     for path, value in _leaves(r.inputs, ""):
         keys = [re.sub(r"\[\d+\]", "", part) for part in path.split(".")]
         if _PROSE & set(keys):
             continue
         dotted = ".".join(keys)
-        kind = BY_TYPE[r.type, dotted] if (r.type, dotted) in BY_TYPE else BY_PROPERTY.get(keys[-1])
+        kind = BY_TYPE[r.type, dotted] if (r.type, dotted) in BY_TYPE else by_property.get(keys[-1])
         if kind is not None:
             problem = _as_kind(value, kind, world)
         elif (r.type, dotted) in BY_TYPE:

@@ -1,0 +1,1 @@
+"""Drills: what happens to the workloads when something happens to the cluster."""
