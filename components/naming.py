@@ -21,6 +21,9 @@ GPU_PRESENT_LABEL = "nvidia.com/gpu.present"
 GPU_PRODUCT_LABEL = "nvidia.com/gpu.product"
 """Label of the GPU's model, in GPU Feature Discovery's key."""
 
+DEVICE_PLUGIN_LABEL = "nvidia.com/gpu.deploy.device-plugin"
+"""Label that keeps NVIDIA's device plugin off a node, `false`, where the image runs one of its own."""
+
 INTERRUPTIBLE = "llm-platform/interruptible"
 """Label and taint key of nodes that may vanish at two minutes' notice."""
 
@@ -93,18 +96,27 @@ def interruptible_taint() -> Taint:
 
 
 def node_labels(
-    pool: Pool, capacity: Capacity, accelerator_resource: str | None = None, model: str | None = None
+    pool: Pool,
+    capacity: Capacity,
+    accelerator_resource: str | None = None,
+    model: str | None = None,
+    *,
+    bottlerocket: bool = False,
 ) -> dict[str, str]:
     """Labels of a pool's nodes: which pool, how they are bought, and the GPU where they have one of NVIDIA's.
 
     The model is left out where the nodes have different ones. NVIDIA's components go to every node with its
-    labels, so that Inferentia and Trainium nodes must not carry them.
+    labels, so that Inferentia and Trainium nodes must not carry them. Bottlerocket's images for NVIDIA GPUs run
+    the device plugin themselves; a second one would fight over the GPUs.
+    https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-k8s-device-plugin.html
     """
     labels = {POOL_LABEL: pool, CAPACITY_LABEL: capacity}
     if accelerator_resource == GPU_RESOURCE:
         labels[GPU_PRESENT_LABEL] = "true"
         if model:
             labels[GPU_PRODUCT_LABEL] = label_value(model)
+        if bottlerocket:
+            labels[DEVICE_PLUGIN_LABEL] = "false"
     if capacity == "spot":
         labels[INTERRUPTIBLE] = "true"
     return labels

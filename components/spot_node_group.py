@@ -62,7 +62,13 @@ class SpotNodeGroup(pulumi.ComponentResource):
                 instance_types=args.instance_types,
                 ami_type=args.ami_type,
                 capacity_type="SPOT",
-                labels=node_labels("spot", "spot", args.accelerator_resource, args.gpu_model)
+                labels=node_labels(
+                    "spot",
+                    "spot",
+                    args.accelerator_resource,
+                    args.gpu_model,
+                    bottlerocket=args.ami_type.startswith("BOTTLEROCKET_"),
+                )
                 | {ON_DEMAND_FLOOR_LABEL: label_value(args.on_demand_floor_group)},
                 taints=[accelerator_taint(args.accelerator_resource, "spot"), interruptible_taint()],
             ),

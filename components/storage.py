@@ -1,4 +1,4 @@
-"""Object storage: the buckets for models, datasets, checkpoints, prompts and logs."""
+"""Object storage: the buckets for models, datasets, checkpoints, prompts, logs and telemetry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pulumi
 from components.bucket import Bucket, BucketArgs, ObjectLock, Transition
 from components.naming import bucket_name
 
-PURPOSES = ("models", "datasets", "checkpoints", "prompts", "logs")
+PURPOSES = ("models", "datasets", "checkpoints", "prompts", "logs", "telemetry")
+"""Logs are audit trails, which nothing may change; telemetry is what Loki and Tempo write and compact."""
 
 
 @dataclass(frozen=True, kw_only=True)

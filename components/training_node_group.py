@@ -84,6 +84,7 @@ class TrainingNodeGroup(pulumi.ComponentResource):
                     "on-demand" if args.capacity == "on-demand" else "reserved",
                     args.accelerator_resource,
                     args.gpu_model,
+                    bottlerocket=args.ami_type.startswith("BOTTLEROCKET_"),
                 ),
                 taints=[accelerator_taint(args.accelerator_resource, "training")],
                 capacity_type="CAPACITY_BLOCK" if args.capacity == "capacity-block" else "ON_DEMAND",

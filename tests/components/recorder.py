@@ -27,6 +27,8 @@ class Registered:
     protect: bool
     retain_on_delete: bool
     ignore_changes: tuple[str, ...]
+    provider: str
+    """Name of the provider that was given, or handed down by the parent; empty for a default one."""
 
 
 @dataclass
@@ -124,6 +126,7 @@ class _Recorder(MockMonitor):
                     protect=request.protect,
                     retain_on_delete=request.retainOnDelete,
                     ignore_changes=tuple(request.ignoreChanges),
+                    provider=request.provider.rpartition("::")[0].rpartition("::")[2],
                 )
             )
         return response

@@ -47,6 +47,7 @@ def test_nodes_are_on_demand_in_several_zones_for_inference_alone():
     assert nodes["labels"] == {
         "llm-platform/capacity": "on-demand",
         "llm-platform/pool": "inference",
+        "nvidia.com/gpu.deploy.device-plugin": "false",  # Bottlerocket runs its own
         "nvidia.com/gpu.present": "true",
         "nvidia.com/gpu.product": "NVIDIA-A10G",
     }

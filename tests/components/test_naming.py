@@ -89,3 +89,10 @@ def test_an_illegal_label_is_refused(key: str, value: str):
 def test_an_illegal_taint_is_refused():
     with pytest.raises(ValueError, match="value 'not this'"):
         Taint("nvidia.com/gpu", "not this")
+
+
+def test_bottlerocket_nodes_keep_a_second_device_plugin_off():
+    key = "nvidia.com/gpu.deploy.device-plugin"
+    assert node_labels("spot", "spot", "nvidia.com/gpu", bottlerocket=True)[key] == "false"
+    assert key not in node_labels("spot", "spot", "nvidia.com/gpu")
+    assert key not in node_labels("spot", "spot", "aws.amazon.com/neuron", bottlerocket=True)
