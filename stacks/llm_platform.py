@@ -20,6 +20,8 @@ from components.storage import Storage, StorageArgs
 from stacks.foundation import Foundation, build_foundation
 from stacks.node_groups import build_dedicated_hosts, build_gpu_node_groups, build_system_node_group
 from stacks.settings import Settings
+from stacks.workload_ground import WorkloadGround
+from stacks.workloads import build_workloads
 
 PublishedValue = pulumi.Input[str] | Sequence[pulumi.Input[str]]
 
@@ -32,7 +34,7 @@ def build_platform(settings: Settings) -> None:
     cluster = _cluster(ground)
     node_role = NodeRole("nodes", _node_role_args(settings), ground.opts)
     system = build_system_node_group(ground, cluster, node_role)
-    ClusterAddons(
+    addons = ClusterAddons(
         "addons",
         ClusterAddonsArgs(
             cluster_name=cluster.name,
@@ -51,6 +53,15 @@ def build_platform(settings: Settings) -> None:
     hosts = build_dedicated_hosts(ground)
     scratch = _scratch(ground)
     burst = _burst_endpoint(ground, storage)
+    build_workloads(
+        WorkloadGround(
+            foundation=ground,
+            cluster=cluster,
+            storage=storage,
+            interruption=interruption,
+            ready=[system, addons],
+        )
+    )
 
     outputs = _foundation_outputs(ground) | _cluster_outputs(cluster, node_role, interruption)
     outputs |= {f"storage/{purpose}-bucket": bucket for purpose, bucket in storage.bucket_names.items()}

@@ -53,8 +53,8 @@ def build_gpu_node_groups(
                 vpc_id=ground.network.vpc_id,
                 subnet_id=ground.private_subnet(group.zone),
                 instance_type=group.instance_type,
-                gpu_model=_gpu_model([group.instance_type]) or "",
-                accelerator_resource=_accelerator_resource(group.instance_type),
+                gpu_model=gpu_model([group.instance_type]) or "",
+                accelerator_resource=accelerator_resource(group.instance_type),
                 ami_type=group.ami_type,
                 efa_interfaces=instance_type.efa_interfaces if group.efa else 0,
                 network_cards=instance_type.network_cards,
@@ -71,8 +71,8 @@ def build_gpu_node_groups(
                 size=_size(group),
                 subnet_ids=ground.private_subnets(group.zones),
                 instance_types=group.instance_types,
-                gpu_model=_gpu_model(group.instance_types) or "",
-                accelerator_resource=_accelerator_resource(group.instance_types[0]),
+                gpu_model=gpu_model(group.instance_types) or "",
+                accelerator_resource=accelerator_resource(group.instance_types[0]),
                 ami_type=group.ami_type,
             ),
             ground.opts,
@@ -85,8 +85,8 @@ def build_gpu_node_groups(
                 size=_size(group),
                 subnet_ids=ground.private_subnets(group.zones),
                 instance_types=group.instance_types,
-                gpu_model=_gpu_model(group.instance_types),
-                accelerator_resource=_accelerator_resource(group.instance_types[0]),
+                gpu_model=gpu_model(group.instance_types),
+                accelerator_resource=accelerator_resource(group.instance_types[0]),
                 ami_type=group.ami_type,
                 on_demand_floor_group=group.on_demand_floor.group,
             ),
@@ -102,7 +102,7 @@ def build_dedicated_hosts(ground: Foundation) -> Mapping[str, list[pulumi.Output
             group.name,
             DedicatedHostsArgs(
                 instance_type=group.instance_type,
-                gpu_model=_gpu_model([group.instance_type]) or "",
+                gpu_model=gpu_model([group.instance_type]) or "",
                 zone=group.zone,
                 vpc_id=ground.network.vpc_id,
                 subnet_id=ground.private_subnet(group.zone),
@@ -142,14 +142,14 @@ def _size(group: NodeRange) -> GroupSize:
     )
 
 
-def _gpu_model(instance_types: tuple[str, ...] | list[str]) -> str | None:
+def gpu_model(instance_types: tuple[str, ...] | list[str]) -> str | None:
     """Return the accelerator's model, where all types have the same one."""
     accelerators = [load_instance_types()[name].accelerator for name in instance_types]
     models = {accelerator.name for accelerator in accelerators if accelerator is not None}
     return models.pop() if len(models) == 1 else None
 
 
-def _accelerator_resource(instance_type: str) -> str:
+def accelerator_resource(instance_type: str) -> str:
     """Return the extended resource of the type's accelerator; a group has one, as its image has one driver."""
     accelerator = load_instance_types()[instance_type].accelerator
     if accelerator is None:

@@ -11,18 +11,32 @@ import pulumi
 from pulumi.runtime import config
 from pydantic import ValidationError, ValidationInfo, model_validator
 
-from stacks.sections import environment_rules, node_group_rules
+from stacks.sections import (
+    environment_rules,
+    model_engine_rules,
+    model_quota_rules,
+    model_rules,
+    model_value_rules,
+    node_group_rules,
+    node_pool_rules,
+)
 from stacks.sections.account import RULES as ACCOUNT_RULES
 from stacks.sections.account import AwsSettings, OwnershipSettings
 from stacks.sections.burst_endpoint import RULES as BURST_ENDPOINT_RULES
 from stacks.sections.burst_endpoint import BurstEndpointSettings
+from stacks.sections.charts import RULES as CHART_RULES
+from stacks.sections.charts import ChartsSettings
 from stacks.sections.cluster import RULES as CLUSTER_RULES
 from stacks.sections.cluster import ClusterSettings
 from stacks.sections.dedicated_hosts import RULES as DEDICATED_HOST_RULES
 from stacks.sections.dedicated_hosts import DedicatedHostSettings
+from stacks.sections.models import ModelSettings
+from stacks.sections.namespaces import RULES as NAMESPACE_RULES
+from stacks.sections.namespaces import NamespaceSettings
 from stacks.sections.network import NetworkSettings
 from stacks.sections.network_rules import RULES as NETWORK_RULES
 from stacks.sections.node_groups import NodeGroupsSettings
+from stacks.sections.node_pools import NodePoolSettings
 from stacks.sections.section import Broken, Section, Unread, attempt, read_partially
 from stacks.sections.storage import RULES as STORAGE_RULES
 from stacks.sections.storage import StorageSettings
@@ -60,6 +74,18 @@ class Settings(Section):
     burst_endpoint: BurstEndpointSettings | None = None
     """A SageMaker endpoint for bursty work; none when left out"""
 
+    charts: ChartsSettings = ChartsSettings()
+    """The platform's own workloads: Helm releases that are on"""
+
+    namespaces: tuple[NamespaceSettings, ...] = ()
+    """Where teams work, and how much of the cluster each may take"""
+
+    node_pools: tuple[NodePoolSettings, ...] = ()
+    """Machines that Karpenter buys when pods wait"""
+
+    models: tuple[ModelSettings, ...] = ()
+    """What is served, with which engine, where and how often"""
+
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo) -> Self:
         """Apply the rules between values; they are asked again, one by one, where something did not parse."""
@@ -78,6 +104,9 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
         *CLUSTER_RULES,
         *STORAGE_RULES,
         *BURST_ENDPOINT_RULES,
+        *CHART_RULES,
+        *NAMESPACE_RULES,
+        *model_quota_rules.RULES,
         *environment_rules.RULES,
     ):
         yield from attempt(rule, settings)
@@ -90,6 +119,18 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
     for index, host in enumerate(hosts):
         for rule in DEDICATED_HOST_RULES:
             yield from attempt(rule, settings, index, host)
+    pools: tuple[NodePoolSettings, ...] = ()
+    with suppress(Unread):
+        pools = settings.node_pools
+    for index, pool in enumerate(pools):
+        for rule in node_pool_rules.RULES:
+            yield from attempt(rule, settings, index, pool)
+    models: tuple[ModelSettings, ...] = ()
+    with suppress(Unread):
+        models = settings.models
+    for index, model in enumerate(models):
+        for rule in (*model_rules.RULES, *model_engine_rules.RULES, *model_value_rules.RULES):
+            yield from attempt(rule, settings, index, model)
 
 
 def parse_settings(

@@ -47,7 +47,8 @@ BAD_INPUTS = (
         (
             (
                 "netwrok: {}: unknown section; did you mean 'network'?; allowed: aws, ownership, network,"
-                " cluster, node_groups, dedicated_hosts, storage, burst_endpoint"
+                " cluster, node_groups, dedicated_hosts, storage, burst_endpoint, charts, namespaces, "
+                "node_pools, models"
             ),
         ),
     ),
@@ -57,7 +58,8 @@ BAD_INPUTS = (
         (
             (
                 "region: 'us-east-1': unknown section; it is a key of aws; allowed: aws, ownership, "
-                "network, cluster, node_groups, dedicated_hosts, storage, burst_endpoint"
+                "network, cluster, node_groups, dedicated_hosts, storage, burst_endpoint, charts, "
+                "namespaces, node_pools, models"
             ),
         ),
     ),

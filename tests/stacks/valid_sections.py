@@ -123,6 +123,65 @@ _SECTIONS: dict[str, Any] = {
         "instance_type": "ml.g5.2xlarge",
         "max_instances": 4,
     },
+    "charts": {
+        "gpu_stack_owner": "host",
+        "releases": ["prometheus-operator-crds", "karpenter-crd", "karpenter", "nvidia-device-plugin"],
+    },
+    "namespaces": [
+        {
+            "name": "serving",
+            "team": "ml-platform",
+            "workload": "inference",
+            "pod_security": "restricted",
+            "quota": {"gpus": 8, "cpus": 64, "memory_gib": 256, "pods": 50},
+            "https_egress": False,
+        },
+        {
+            "name": "training",
+            "team": "research",
+            "workload": "training",
+            "quota": {"gpus": 8, "cpus": 64, "memory_gib": 256, "pods": 50},
+        },
+    ],
+    "node_pools": [
+        {
+            "name": "system-cpu",
+            "pool": "system",
+            "instance_types": ["m7i.large", "m7i.xlarge"],
+            "zones": ["us-east-1a", "us-east-1b"],
+            "max_cpus": 32,
+            "disk_gib": 50,
+            "consolidation": {"policy": "when-underutilized", "after_minutes": 10},
+            "expire_after_days": 14,
+            "quiet": {"schedule": "0 12 * * mon-fri", "hours": 12},
+        },
+        {
+            "name": "serve-1gpu",
+            "pool": "inference",
+            "instance_types": ["g6.xlarge", "g6.2xlarge"],
+            "zones": ["us-east-1a", "us-east-1b"],
+            "max_gpus": 8,
+            "disk_gib": 200,
+        },
+        {
+            "name": "spot-1gpu",
+            "pool": "spot",
+            "instance_types": ["g6.xlarge", "g5.xlarge", "g6e.xlarge"],
+            "zones": ["us-east-1a", "us-east-1b"],
+            "max_gpus": 8,
+            "disk_gib": 200,
+        },
+        {
+            "name": "train-4gpu",
+            "pool": "training",
+            "instance_types": ["g6.12xlarge"],
+            "zones": ["us-east-1b"],
+            "max_gpus": 8,
+            "ami_family": "al2023",
+            "ami_version": "v20260715",
+            "disk_gib": 200,
+        },
+    ],
 }
 
 

@@ -1,0 +1,140 @@
+"""Wires the platform's Helm releases of one environment, each after those that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from catalogue.charts import Chart, merge_values, merged_values
+from catalogue.release_secrets import secrets_of
+from components.external_secrets import ExternalSecret, ExternalSecretArgs, SecretStore, SecretStoreArgs
+from components.helm_release import HelmRelease, HelmReleaseArgs
+from components.workload_access import AccessFacts, WorkloadAccess, WorkloadAccessArgs, secret_prefix
+from components.workload_namespace import WorkloadNamespace
+from stacks.chart_source import chart_source
+from stacks.providers import default_tags
+from stacks.workload_ground import SECRETS_RELEASE, WorkloadGround
+from stacks.workload_values import WorkloadFacts, workload_values
+
+
+def build_releases(
+    ground: WorkloadGround,
+    namespaces: Mapping[str, WorkloadNamespace],
+    after: Sequence[pulumi.Resource],
+    opts: pulumi.ResourceOptions,
+) -> Mapping[str, HelmRelease]:
+    """Register every release that is on; return them by name."""
+    environment = ground.foundation.settings.ownership.environment
+    from_program = workload_values(_facts(ground))
+    releases: dict[str, HelmRelease] = {}
+    store: SecretStore | None = None
+    for chart in ground.charts:
+        namespace = namespaces.get(chart.namespace)
+        needs = [*ground.ready, *after, *(releases[need] for need in chart.needs), *_permissions(ground, chart)]
+        if namespace is not None:
+            needs += [namespace, *(_secrets(chart, environment, namespace, store, opts) if store else [])]
+        args = _release_args(ground, chart, from_program.get(chart.release, {}), namespace, needs)
+        releases[chart.release] = HelmRelease(chart.release, args, opts)
+        if chart.release == SECRETS_RELEASE:
+            store_args = SecretStoreArgs(region=ground.foundation.settings.aws.region, after=[releases[chart.release]])
+            store = SecretStore("secrets-manager", store_args, opts)
+    return releases
+
+
+def _release_args(
+    ground: WorkloadGround,
+    chart: Chart,
+    from_program: Mapping[str, Any],
+    namespace: WorkloadNamespace | None,
+    needs: Sequence[pulumi.Resource],
+) -> HelmReleaseArgs:
+    """The release as the lock has it; `namespace` is None in one that is not ours to make."""
+    settings = ground.foundation.settings
+    source = chart_source(chart, settings.charts.mirror)
+    values = merged_values(chart, settings.ownership.environment, gpu_stack_owner=settings.charts.gpu_stack_owner)
+    return HelmReleaseArgs(
+        release=chart.release,
+        namespace=namespace.name if namespace else chart.namespace,
+        chart=source.chart,
+        repository=source.repository,
+        version=source.version,
+        values=merge_values(values, from_program),
+        skip_crds=chart.crds.kind == "release",
+        needs=needs,
+    )
+
+
+def _secrets(
+    chart: Chart,
+    environment: str,
+    namespace: WorkloadNamespace,
+    store: SecretStore,
+    opts: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:
+    """Secrets that the release's values name; without External Secrets whoever runs the cluster makes them."""
+    return [
+        ExternalSecret(
+            secret.name,
+            ExternalSecretArgs(
+                secret=secret.name,
+                namespace=namespace.name,
+                keys=secret.keys,
+                store=store,
+                source=f"{secret_prefix(environment)}{chart.namespace}/{secret.name}",
+                optional=secret.optional,
+            ),
+            opts,
+        )
+        for secret in secrets_of(chart.release, environment)
+    ]
+
+
+def _permissions(ground: WorkloadGround, chart: Chart) -> list[pulumi.Resource]:
+    """What a release may do in AWS: its pods get it only if it is there when they start."""
+    if chart.release == "karpenter":
+        return [ground.interruption]
+    if chart.service_account is None:
+        return []
+    access = WorkloadAccess(
+        chart.release,
+        WorkloadAccessArgs(
+            cluster_name=ground.cluster.name,
+            access=chart.service_account.access,
+            facts=_access_facts(ground),
+            namespace=chart.namespace,
+            service_account=chart.service_account.name,
+        ),
+        ground.foundation.opts,
+    )
+    return [access.association]
+
+
+def _facts(ground: WorkloadGround) -> WorkloadFacts:
+    settings = ground.foundation.settings
+    return WorkloadFacts(
+        region=settings.aws.region,
+        cluster_name=ground.cluster.name,
+        cluster_endpoint=ground.cluster.endpoint,
+        interruption_queue=ground.interruption.queue_name,
+        vpc_id=ground.foundation.network.vpc_id,
+        bucket_names=ground.storage.bucket_names,
+        tags=default_tags(settings),
+        training_namespaces=[entry.name for entry in settings.namespaces if entry.workload == "training"],
+        mlflow_database=settings.charts.mlflow_database,
+    )
+
+
+def _access_facts(ground: WorkloadGround) -> AccessFacts:
+    settings = ground.foundation.settings
+    return AccessFacts(
+        environment=settings.ownership.environment,
+        account_id=settings.aws.account_id,
+        region=settings.aws.region,
+        cluster_name=ground.foundation.name,
+        vpc_id=ground.foundation.network.vpc_id,
+        bucket_arns=ground.storage.bucket_arns,
+        storage_key_arn=ground.foundation.keys.storage_key_arn,
+        secrets_key_arn=ground.foundation.keys.cluster_key_arn,
+    )

@@ -1,0 +1,45 @@
+"""Wires the namespaces of one environment: the teams' own, and those of the releases that are on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.naming import label_value
+from components.workload_namespace import PodSecurity, Quota, WorkloadNamespace, WorkloadNamespaceArgs
+from stacks.workload_ground import WorkloadGround
+
+SYSTEM_NAMESPACE = "kube-system"
+"""EKS makes it; EKS's own pods there forbid any stricter level than privileged."""
+
+
+def build_namespaces(ground: WorkloadGround, opts: pulumi.ResourceOptions) -> Mapping[str, WorkloadNamespace]:
+    """Register every namespace but Kubernetes' own; return them by name."""
+    settings = ground.foundation.settings
+    wanted = [
+        WorkloadNamespaceArgs(
+            namespace=namespace.name,
+            team=namespace.team,
+            workload=namespace.workload,
+            pod_security=namespace.pod_security,
+            kubernetes_version=settings.cluster.kubernetes_version,
+            quota=Quota(**namespace.quota.model_dump()),
+            https_egress=namespace.https_egress,
+        )
+        for namespace in settings.namespaces
+    ]
+    levels: dict[str, PodSecurity] = {chart.namespace: chart.pod_security for chart in ground.charts}
+    wanted += [
+        WorkloadNamespaceArgs(
+            namespace=namespace,
+            team=label_value(settings.ownership.team),
+            workload="platform",
+            pod_security=level,
+            kubernetes_version=settings.cluster.kubernetes_version,
+            isolated=False,
+        )
+        for namespace, level in levels.items()
+        if namespace != SYSTEM_NAMESPACE
+    ]
+    return {args.namespace: WorkloadNamespace(args.namespace, args, opts) for args in wanted}

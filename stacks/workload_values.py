@@ -1,0 +1,99 @@
+"""Values of releases that only the program knows: names and ids of what it made. Merged over helm-values/, last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.workload_access import STORES
+from stacks.aws_choices import named
+from stacks.sections.charts import MlflowDatabaseSettings
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadFacts:
+    """What of the environment the releases are told."""
+
+    region: str
+    cluster_name: pulumi.Input[str]
+    cluster_endpoint: pulumi.Input[str]
+    interruption_queue: pulumi.Input[str]
+    vpc_id: pulumi.Input[str]
+    bucket_names: Mapping[str, pulumi.Input[str]]
+    """By purpose, as `Storage` has them."""
+    tags: Mapping[str, str]
+    """Of what a controller makes in AWS by itself: the provider's default tags don't reach it."""
+    training_namespaces: Sequence[str]
+    """Where jobs run."""
+    mlflow_database: MlflowDatabaseSettings | None
+    """None where MLflow keeps its metadata in a file."""
+
+
+def workload_values(facts: WorkloadFacts) -> Mapping[str, Values]:
+    """The program's values by release; one that is not here needs none."""
+    s3 = f"s3.{facts.region}.amazonaws.com"
+    bucket = {release: facts.bucket_names[store.purpose] for release, store in STORES.items()}
+    return {
+        "aws-efa-k8s-device-plugin": _image_in_region(facts.region, "eks/aws-efa-k8s-device-plugin"),
+        "aws-load-balancer-controller": {
+            "clusterName": facts.cluster_name,
+            # Both are read from the instance's metadata otherwise, which pods can't reach (hop limit 1).
+            "region": facts.region,
+            "vpcId": facts.vpc_id,
+            "defaultTags": dict(facts.tags),
+        },
+        "karpenter": {
+            "settings": {
+                "clusterName": facts.cluster_name,
+                "clusterEndpoint": facts.cluster_endpoint,
+                "interruptionQueue": facts.interruption_queue,
+            }
+        },
+        "kube-prometheus-stack": {
+            "prometheus": {
+                "prometheusSpec": {
+                    "externalLabels": {"cluster": facts.cluster_name},
+                }
+            }
+        },
+        "loki": {
+            "loki": {
+                "storage": {
+                    "bucketNames": {"chunks": bucket["loki"], "ruler": bucket["loki"]},
+                    "object_store": {"s3": {"region": facts.region, "endpoint": s3}},
+                }
+            }
+        },
+        "milvus": {"externalS3": {"bucketName": bucket["milvus"], "region": facts.region, "host": s3}},
+        "mlflow": {"artifactRoot": {"s3": {"bucket": bucket["mlflow"]}}, **_databases(facts.mlflow_database)},
+        # With an empty list it would watch every namespace; without any training it watches its own alone.
+        "spark-operator": {"spark": {"jobNamespaces": list(facts.training_namespaces)}}
+        if facts.training_namespaces
+        else {},
+        "tempo": {
+            "tempo": {
+                "storage": {"trace": {"s3": {"bucket": bucket["tempo"], "endpoint": s3, "region": facts.region}}},
+            }
+        },
+    }
+
+
+def _image_in_region(region: str, repository: str) -> Values:
+    """An image of EKS's own from the registry of the region, which its VPC endpoints reach; else the chart's choice."""
+    registry = next((host for host in named("eks_image_registries") if f".ecr.{region}." in host), None)
+    return {"image": {"repository": f"{registry}/{repository}"}} if registry else {}
+
+
+def _databases(wanted: MlflowDatabaseSettings | None) -> Values:
+    """The two databases of MLflow: its own, and that of its users."""
+    if wanted is None:
+        return {}
+    return {
+        "backendStore": {"postgres": {"host": wanted.host, "database": wanted.database}},
+        "auth": {"postgres": {"host": wanted.host, "database": wanted.auth_database}},
+    }

@@ -1,0 +1,80 @@
+"""Wires what runs in the cluster: access, namespaces, the platform's releases, node pools, models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.helm_release import HelmRelease
+from components.kubernetes_access import KubernetesAccess, KubernetesAccessArgs
+from components.node_class import NodesToStart
+from components.priority_classes import PriorityClasses
+from components.storage_classes import StorageClasses, StorageClassesArgs
+from stacks.karpenter_pools import build_node_pools
+from stacks.models import ModelGround, build_models
+from stacks.providers import default_tags
+from stacks.releases import build_releases
+from stacks.workload_ground import WorkloadGround
+from stacks.workload_namespaces import build_namespaces
+
+
+def build_workloads(ground: WorkloadGround) -> None:
+    """Register everything in Kubernetes; nothing at all for a stack file that names none of it."""
+    settings = ground.foundation.settings
+    if not (settings.charts.releases or settings.namespaces or settings.node_pools or settings.models):
+        return
+    access = KubernetesAccess(
+        "kubernetes",
+        KubernetesAccessArgs(
+            cluster_name=ground.cluster.name,
+            region=settings.aws.region,
+            endpoint=ground.cluster.endpoint,
+            certificate_authority_data=ground.cluster.certificate_authority_data,
+            after=[ground.cluster],
+        ),
+    )
+    opts = pulumi.ResourceOptions(provider=access.provider)
+    classes = _classes(ground, opts)
+    namespaces = build_namespaces(ground, opts)
+    releases = build_releases(ground, namespaces, classes, opts)
+    pools = (
+        build_node_pools(ground.foundation, _nodes_to_start(ground, releases), opts) if "karpenter" in releases else {}
+    )
+    build_models(
+        ModelGround(
+            foundation=ground.foundation,
+            cluster_name=ground.cluster.name,
+            kubernetes=access.provider,
+            model_bucket_arn=ground.storage.bucket_arns["models"],
+            namespaces=namespaces,
+            releases=releases,
+            after=[*ground.ready, *classes, *pools.values()],
+        )
+    )
+
+
+def _classes(ground: WorkloadGround, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    foundation = ground.foundation
+    return [
+        PriorityClasses("priorities", opts),
+        StorageClasses(
+            "disks",
+            StorageClassesArgs(
+                volumes_key_arn=foundation.keys.volumes_key_arn,
+                retained=foundation.settings.storage.retained,
+                volume_tags=default_tags(foundation.settings),
+            ),
+            opts,
+        ),
+    ]
+
+
+def _nodes_to_start(ground: WorkloadGround, releases: Mapping[str, HelmRelease]) -> NodesToStart:
+    return NodesToStart(
+        instance_profile=ground.interruption.instance_profile_name,
+        security_group_id=ground.cluster.security_group_id,
+        volumes_key_arn=ground.foundation.keys.volumes_key_arn,
+        tags=default_tags(ground.foundation.settings),
+        after=[releases["karpenter"]],
+    )
