@@ -1,4 +1,5 @@
 # Needs Python 3.11 or newer with pip, make and git; everything else is installed into this folder.
+# The simulated cluster (cluster, drill, test) also needs Go, which builds its control plane once into the user's cache.
 UV_VERSION := 0.13.8
 ENVIRONMENT ?= dev
 
@@ -8,10 +9,10 @@ UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse preview test lint format bench readme schema catalogue bootstrap
+.PHONY: help rehearse preview cluster drill toolchain test lint format bench readme schema catalogue charts-mirror bootstrap
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
 rehearse: .venv/.rehearsal ## create the dev environment in emulated AWS, check it and take it down (ENVIRONMENT=prod for another)
 	@.venv/bin/rehearse up $(ENVIRONMENT)
@@ -19,7 +20,16 @@ rehearse: .venv/.rehearsal ## create the dev environment in emulated AWS, check 
 preview: .venv/.rehearsal ## plan the dev environment and check the plan (ENVIRONMENT=prod for another)
 	@.venv/bin/rehearse preview $(ENVIRONMENT)
 
-test: .venv/.dev ## run all tests
+cluster: .venv/.rehearsal ## rehearse the dev environment and see where every pod lands (CHARTS=folder of packaged charts)
+	@.venv/bin/rehearse up $(ENVIRONMENT) --cluster $(if $(CHARTS),--charts $(CHARTS))
+
+drill: .venv/.rehearsal ## what happens when something happens: make drill NAME=scale-out (or spot-storm)
+	@.venv/bin/rehearse drill $(if $(NAME),$(NAME) $(ENVIRONMENT),--list)
+
+toolchain: .venv/.rehearsal ## build the simulated cluster's control plane from Go modules, once
+	@.venv/bin/python -m rehearsal.cluster.toolchain
+
+test: .venv/.dev toolchain ## run all tests
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/.dev ## check style and types
@@ -31,8 +41,9 @@ format: .venv/.dev ## format the sources
 	@.venv/bin/ruff check --fix --select I .
 	@.venv/bin/ruff format .
 
-bench: .venv/.dev ## measure plan and rehearsal; writes docs/benchmarks/rehearse.md
+bench: .venv/.dev toolchain ## measure rehearsal and simulated cluster; writes docs/benchmarks
 	@.venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.bench_cluster
 
 readme: .venv/.dev ## put the present output of `rehearse up dev` into README.md
 	@.venv/bin/python -m tests.readme
@@ -42,6 +53,9 @@ schema: .venv/.dev ## generate stacks/schema.json from the settings' models
 
 catalogue: .venv/.dev ## refresh the instance catalogue from AWS (needs credentials that may read)
 	@.venv/bin/python -m catalogue.refresh
+
+charts-mirror: .venv/.rehearsal toolchain ## put every locked upstream chart into a folder (FOLDER=mirror), for closed networks
+	@.venv/bin/python -m rehearsal.cluster.charts_mirror --folder $(or $(FOLDER),mirror)
 
 bootstrap: .venv/.dev ## plan state bucket, key and CI role of an account (REPOSITORY=org/name; APPLY=1 makes them)
 	@.venv/bin/python -m preflight.bootstrap $(ENVIRONMENT) $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(APPLY),--apply)

@@ -21,6 +21,7 @@ class WatchdogError(Exception):
 
 
 _guards = 0
+_lifted = 0
 _installed = False
 
 
@@ -36,7 +37,7 @@ def _is_loopback(host: object) -> bool:
 
 
 def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _guards:
+    if not _guards or _lifted:
         return
     if event == "socket.getaddrinfo":
         host = arguments[0]
@@ -60,6 +61,17 @@ def offline() -> Generator[None]:
         yield
     finally:
         _guards -= 1
+
+
+@contextmanager
+def online() -> Generator[None]:
+    """Lift the guard for what is meant to reach the network; the program under rehearsal must not run meanwhile."""
+    global _lifted  # noqa: PLW0603 - as in `offline`
+    _lifted += 1
+    try:
+        yield
+    finally:
+        _lifted -= 1
 
 
 @contextmanager
