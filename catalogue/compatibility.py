@@ -21,6 +21,7 @@ REQUIRED_ADDONS = frozenset(
         "aws-ebs-csi-driver",
         "aws-mountpoint-s3-csi-driver",
         "eks-node-monitoring-agent",
+        "metrics-server",
     }
 )
 

@@ -180,6 +180,13 @@ def test_nodes_of_a_group_reach_each_other_and_only_the_leader_serves(chart: Cha
     assert "--headless" in worker["spec"]["containers"][0]["args"]
     assert "--headless" not in leader["spec"]["containers"][0]["args"]
     assert "readinessProbe" not in worker["spec"]["containers"][0]
+    # Together in a zone, on different nodes; a node of any of them is drained as one of a leader would be.
+    spread = worker["spec"]["topologySpreadConstraints"]
+    assert [rule["topologyKey"] for rule in spread] == ["kubernetes.io/hostname"]
+    near = worker["spec"]["affinity"]["podAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"][0]
+    assert near["podAffinityTerm"]["topologyKey"] == "topology.kubernetes.io/zone"
+    budget = rendered.one("PodDisruptionBudget")["spec"]["selector"]["matchLabels"]
+    assert budget.items() <= worker["metadata"]["labels"].items()
     own = {"podSelector": {"matchLabels": rendered.one("NetworkPolicy")["spec"]["podSelector"]["matchLabels"]}}
     assert {"from": [own]} in rendered.one("NetworkPolicy")["spec"]["ingress"]
 
@@ -188,7 +195,7 @@ def test_nodes_of_a_group_reach_each_other_and_only_the_leader_serves(chart: Cha
     ("values", "argument"),
     [
         ({"model": {"contextLength": 1_000_000, "maxSequences": 1, "kvCacheDtype": "fp8"}}, "--max-model-len=1000000"),
-        ({"model": {"quantization": "fp8"}}, "--quantization=fp8"),
+        ({"model": {"quantization": "fp8"}, "extraArgs": ["--quantization=fp8"]}, "--quantization=fp8"),
         ({"model": {"prefixCaching": False}}, "--no-enable-prefix-caching"),
         ({"model": {"attentionBackend": "flashinfer"}}, "--attention-backend=FLASHINFER"),
         ({"gpus": 4}, "--tensor-parallel-size=4"),
@@ -201,6 +208,33 @@ def test_nodes_of_a_group_reach_each_other_and_only_the_leader_serves(chart: Cha
 )
 def test_choices_reach_the_engine(chart: Chart, values: dict[str, Any], argument: str) -> None:
     assert argument in chart.render("vllm", values).container()["args"]
+
+
+@pytest.mark.parametrize("engine", ["vllm", "tgi", "triton", "ray-serve"])
+def test_format_of_a_checkpoint_is_left_to_its_config(chart: Chart, engine: str) -> None:
+    # vLLM refuses a name that is not the config's own: compressed-tensors and modelopt are FP8 too.
+    rendered = chart.render(engine, {"model": {"quantization": "fp8"}})
+    files = {key: text for key, text in rendered.one("ConfigMap")["data"].items() if key != "fetch_weights.py"}
+    assert "quantiz" not in f"{rendered.container()['args']}{files}"
+
+
+def test_triton_has_the_backends_of_its_source(chart: Chart) -> None:
+    # The image with vLLM has that and Python only: no TensorRT, no ONNX.
+    assert chart.render("triton").container()["image"].endswith("-vllm-python-py3")
+    source = {"huggingFace": None, "s3": {"uri": f"{BUCKET}/repository"}}
+    tag = chart.render("triton", {"model": {"source": source}}).container()["image"].partition(":")[2]
+    assert "vllm" not in tag
+    assert tag.endswith("-py3")
+
+
+def test_tgi_decides_itself_where_prefix_caching_works(chart: Chart) -> None:
+    def asked(*, caching: bool) -> list[str]:
+        env = chart.render("tgi", {"model": {"prefixCaching": caching}}).container()["env"]
+        return [item["value"] for item in env if item["name"] == "PREFIX_CACHING"]
+
+    # On a T4 it does not start when it is asked for; unset, it is on wherever it can be.
+    assert asked(caching=True) == []
+    assert asked(caching=False) == ["0"]
 
 
 def test_mirror_stands_before_the_name_without_its_host(chart: Chart) -> None:

@@ -46,6 +46,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("vllm", {"instanceType": "g6f.large"}, "instanceType: g6f.large: no GPU type of files/instance-types.yaml"),
     ("vllm", {"cache": {"kind": "mountpoint"}}, "cache.kind: mountpoint: mounts the bucket of model.source.s3"),
     ("vllm", {"cache": {"kind": "pvc", "pvc": {"accessMode": "ReadWriteOnce"}}}, "accessMode: ReadWriteOnce: a second"),
+    ("vllm", {"cache": {"kind": "pvc"}}, "cache.pvc.storageClassName: null: the default class makes EBS volumes"),
     ("tgi", {"autoscaling": {"targets": {"kvCacheUse": 0.8}}}, "kvCacheUse: 0.8: engine tgi tells no such thing"),
     ("vllm", {"autoscaling": {"scaleToZero": True}}, "autoscaling.wakeUpQuery: null: scaleToZero needs"),
     ("fastapi", {"autoscaling": {"scaleToZero": True}}, "scaleToZero: true: needs autoscaling.keda"),

@@ -54,6 +54,13 @@ def test_rollout_waits_for_no_gpu_that_is_not_there(chart: Chart, values: dict[s
     assert deployment["spec"]["strategy"] == {"type": "RollingUpdate", "rollingUpdate": strategy}
 
 
+def test_volume_of_one_node_is_let_go_before_the_successor_comes(chart: Chart) -> None:
+    cache = {"kind": "pvc", "pvc": {"accessMode": "ReadWriteOnce"}}
+    over = {"cache": cache, "spareGpus": 1, "replicas": {"min": 1, "max": 1}}
+    strategy = chart.render("vllm", over).one("Deployment")["spec"]["strategy"]["rollingUpdate"]
+    assert strategy == {"maxSurge": 0, "maxUnavailable": 1}
+
+
 def test_model_without_gpus_always_has_room_for_a_successor(chart: Chart) -> None:
     strategy = chart.render("fastapi").one("Deployment")["spec"]["strategy"]["rollingUpdate"]
     assert strategy == {"maxSurge": 1, "maxUnavailable": 0}
@@ -99,6 +106,14 @@ def test_ray_cluster_has_a_budget_that_leaves_one_pod_to_go(chart: Chart) -> Non
     assert "PodDisruptionBudget" not in alone.kinds()
     several = chart.render("ray-serve", {"kuberay": True, "replicas": {"min": 3, "max": 4}})
     assert several.one("PodDisruptionBudget")["spec"]["minAvailable"] == 2
+
+
+def test_budget_does_not_hold_pods_on_nodes_that_end_anyway(chart: Chart) -> None:
+    assert "PodDisruptionBudget" not in chart.render("vllm", {"pool": "spot"}).kinds()
+    floored = chart.render("vllm", {"pool": "spot", "onDemandFloor": 2})
+    selector = floored.one("PodDisruptionBudget")["spec"]["selector"]["matchLabels"].items()
+    assert selector <= floored.pod("qwen-floor")["metadata"]["labels"].items()
+    assert not selector <= floored.pod("qwen")["metadata"]["labels"].items()
 
 
 def test_changed_config_file_starts_a_rollout(chart: Chart) -> None:

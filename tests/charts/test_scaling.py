@@ -51,6 +51,13 @@ def test_missing_data_is_not_zero_load(chart: Chart) -> None:
     assert all(trigger["metadata"]["ignoreNullValues"] == "false" for trigger in triggers(chart, "vllm").values())
 
 
+def test_idle_engine_is_not_missing_data(chart: Chart) -> None:
+    # A quantile of no requests is NaN, which KEDA refuses: the replicas of an idle model would stay for ever.
+    trigger = triggers(chart, "vllm", targets={"timeToFirstTokenSeconds": 2})["timetofirsttokenseconds"]
+    idle = f" >= 0 or sum(rate(vllm:time_to_first_token_seconds_count{SELECTOR}[2m]))"
+    assert trigger["metadata"]["query"].endswith(idle)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_autoscaled_workload_leaves_its_replicas_to_the_scaler(chart: Chart, engine: str) -> None:
     rendered = chart.render(engine, {"replicas": {"min": 2, "max": 5}})
@@ -78,6 +85,9 @@ def test_held_requests_wake_through_the_http_add_on(chart: Chart) -> None:
     trigger = rendered.one("ScaledObject")["spec"]["triggers"][-1]
     assert trigger["type"] == "external-push"
     assert trigger["metadata"]["interceptorRoute"] == route["metadata"]["name"]
+    # As long as a cold start may take, by the same figures as the Deployment's deadline.
+    deadline = rendered.one("Deployment")["spec"]["progressDeadlineSeconds"]
+    assert route["spec"]["timeouts"] == {"readiness": f"{deadline}s", "responseHeader": "300s"}
     sources = rendered.one("NetworkPolicy")["spec"]["ingress"][0]["from"]
     assert {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "keda"}}} in sources
 

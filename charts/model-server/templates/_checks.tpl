@@ -86,6 +86,11 @@
      (gt (mul $pods (int .Values.model.pipelineParallel)) 1) -}}
 {{- fail "cache.pvc.accessMode: ReadWriteOnce: a second replica on another node can't attach the volume; use ReadWriteMany (FSx for Lustre, EFS) or one replica" -}}
 {{- end -}}
+{{- with .Values.cache.pvc }}
+{{- if and (eq $.Values.cache.kind "pvc") (eq .accessMode "ReadWriteMany") (not (or .existingClaim .storageClassName)) }}
+{{- fail "cache.pvc.storageClassName: null: the default class makes EBS volumes, which one node attaches; name a class of FSx for Lustre or EFS, or cache.pvc.existingClaim" }}
+{{- end }}
+{{- end -}}
 {{- if and (eq $kind "oci") (semverCompare "<1.35.0-0" .Capabilities.KubeVersion.Version) -}}
 {{- fail (printf "model.source: oci: needs image volumes, on by default from Kubernetes 1.35; the cluster is %s"
      .Capabilities.KubeVersion.Version) -}}

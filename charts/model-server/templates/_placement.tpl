@@ -4,6 +4,7 @@
 {{- $root := index . 0 }}{{- $pool := index . 1 -}}
 {{- $plan := include "model-server.plan" $root | fromYaml -}}
 {{- $gpus := int $plan.gpus -}}
+{{- $grouped := gt (int $root.Values.model.pipelineParallel) 1 -}}
 nodeSelector:
   llm-platform/pool: {{ ternary "system" $pool (eq $gpus 0) }}
 {{- if gt $gpus 0 }}
@@ -21,9 +22,21 @@ affinity:
               operator: In
               values:
                 {{- toYaml $plan.types | nindent 16 }}
+  {{- if $grouped }}
+  # The nodes of a group pass on every token's activations: in one zone that is faster, and costs nothing.
+  podAffinity:
+    preferredDuringSchedulingIgnoredDuringExecution:
+      - weight: 100
+        podAffinityTerm:
+          topologyKey: topology.kubernetes.io/zone
+          labelSelector:
+            matchLabels:
+              {{- include "model-server.selector" $root | nindent 14 }}
+          matchLabelKeys: [leaderworkerset.sigs.k8s.io/group-index]
+  {{- end }}
 {{- end }}
 topologySpreadConstraints:
-  {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  {{- range ternary (list "kubernetes.io/hostname") (list "topology.kubernetes.io/zone" "kubernetes.io/hostname") $grouped }}
   - maxSkew: 1
     topologyKey: {{ . }}
     # A model that can't spread serves all the same: a GPU in the wrong zone is better than none.
@@ -48,11 +61,13 @@ llm-platform/memory-mib: {{ $plan.estimate.total | int64 | quote }}
 {{- if ne . "inference" }}{{ . }}{{ end -}}
 {{- end }}
 
-{{/* Whether a successor may start before its predecessor ends: as YAML, maxSurge and maxUnavailable. */}}
+{{/* Whether a successor may start before its predecessor ends: as YAML, maxSurge and maxUnavailable. A volume that one node
+     holds keeps it from starting on another. */}}
 {{- define "model-server.rollout" -}}
 {{- $gpus := (include "model-server.plan" . | fromYaml).gpus | int -}}
 {{- $needs := mul $gpus (int .Values.model.pipelineParallel) -}}
-{{- if ge (int64 .Values.spareGpus) $needs -}}
+{{- $held := and (eq .Values.cache.kind "pvc") (eq .Values.cache.pvc.accessMode "ReadWriteOnce") -}}
+{{- if and (ge (int64 .Values.spareGpus) $needs) (not $held) -}}
 maxSurge: 1
 maxUnavailable: 0
 {{- else -}}

@@ -44,11 +44,11 @@
 {{- if $fetches }}{{ toJson $fetches }}{{ end -}}
 {{- end }}
 
-{{/* Size of what is on disk, in MiB: 16-bit checkpoints that fp8 quantizes while they are loaded keep their size. */}}
+{{/* Size of the checkpoint, in MiB. */}}
 {{- define "model-server.weightsMib" -}}
 {{- $figures := .Files.Get "files/model-memory.yaml" | fromYaml -}}
 {{- $model := .Values.model -}}
-{{- $format := ternary $model.dtype $model.quantization (has $model.quantization (list "none" "fp8")) -}}
+{{- $format := ternary $model.dtype $model.quantization (eq $model.quantization "none") -}}
 {{- $bytes := mul (ceil (mulf $model.size.parametersBillions 1000) | int64)
      (index $figures.bytes_per_thousand_parameters $format | int64) 1000 -}}
 {{- div (add $bytes 1048575) 1048576 -}}
