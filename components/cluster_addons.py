@@ -1,4 +1,4 @@
-"""The add-ons of EKS that need a node to run on: DNS, storage drivers, node monitoring."""
+"""The add-ons of EKS that need a node to run on: DNS, storage drivers, node monitoring, metrics."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ClusterAddonsArgs:
 
 
 class ClusterAddons(pulumi.ComponentResource):
-    """CoreDNS, the EBS and Mountpoint-S3 drivers with their Pod Identities, and the node monitoring agent."""
+    """CoreDNS, the EBS and Mountpoint-S3 drivers with their Pod Identities, node monitoring agent, metrics server."""
 
     def __init__(self, name: str, args: ClusterAddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:cluster_addons:ClusterAddons", name, None, opts)
@@ -80,6 +80,7 @@ class ClusterAddons(pulumi.ComponentResource):
             "aws-mountpoint-s3-csi-driver",
             "coredns",
             "eks-node-monitoring-agent",
+            "metrics-server",  # without it no HorizontalPodAutoscaler knows how busy a CPU is
         ):
             configuration = _CONFIGURATION.get(addon)
             eks.Addon(

@@ -19,12 +19,14 @@ class SecretStoreArgs:
     """What the store of an environment's secrets needs."""
 
     region: str
+    namespaces: Sequence[str]
+    """Where ExternalSecrets may use it: whoever could make one elsewhere could read every secret of the environment."""
     after: Sequence[pulumi.Resource]
     """The release of External Secrets, whose service account may read the environment's secrets and no others."""
 
 
 class SecretStore(pulumi.ComponentResource):
-    """The store that every ExternalSecret of the cluster reads: Secrets Manager, with the controller's own role."""
+    """The store that the releases' ExternalSecrets read: Secrets Manager, with the controller's own role."""
 
     store_name: str
 
@@ -37,7 +39,10 @@ class SecretStore(pulumi.ComponentResource):
             kind="ClusterSecretStore",
             metadata=ObjectMetaArgs(name=name),
             # No `auth`: the controller signs with its Pod Identity.
-            spec={"provider": {"aws": {"service": "SecretsManager", "region": args.region}}},
+            spec={
+                "provider": {"aws": {"service": "SecretsManager", "region": args.region}},
+                "conditions": [{"namespaces": sorted(set(args.namespaces))}],
+            },
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         self.register_outputs({})

@@ -59,9 +59,8 @@ class HelmRelease(pulumi.ComponentResource):
             chart=args.chart,
             version=args.version,
             repository_opts=RepositoryOptsArgs(repo=args.repository) if args.repository else None,
+            # A null in them removes a default of the chart, as with `helm -f`.
             values=dict(args.values),
-            # A null in our values removes a default of the chart, as with `helm -f`.
-            allow_null_values=True,
             skip_crds=args.skip_crds,
             create_namespace=False,
             atomic=True,

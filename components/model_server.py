@@ -12,12 +12,10 @@ from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.bucket_prefix_policy import BucketPrefixes, bucket_prefix_statements
+from components.helm_release import KEPT_REVISIONS
 from components.naming import ENGINE_LABEL, MODEL_LABEL, TEAM_LABEL, label_value
 from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.policy_statement import document
-
-KEPT_REVISIONS = 5
-"""Revisions that a rollback can go to; helm keeps every one as a Secret."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +29,8 @@ class ModelServerArgs:
     namespace: str
     chart: str
     """Path of the chart, relative to the program's working directory."""
+    chart_digest: str
+    """Changes with the chart's files."""
     values: Mapping[str, Any]
     """Values over the chart's own, with `serviceAccountName` the model's name."""
     cluster_name: pulumi.Input[str]
@@ -92,9 +92,10 @@ class ModelServer(pulumi.ComponentResource):
             name=args.model,
             namespace=args.namespace,
             chart=args.chart,
+            # The provider compares values and the chart's version, never the files: a changed template would stay here.
+            description=f"{args.chart} {args.chart_digest}",
+            # A null in them removes a default of the chart, as with `helm -f`.
             values=dict(args.values),
-            # A null in our values removes a default of the chart, as with `helm -f`.
-            allow_null_values=True,
             create_namespace=False,
             max_history=KEPT_REVISIONS,
             # A model may wait for a GPU, or stand at zero replicas: no reason for the whole update to wait, or to be

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +50,8 @@ class WorkloadNamespaceArgs:
     """Deny every connection that a policy does not allow; off for upstream charts, which know theirs themselves."""
     https_egress: bool = False
     """In an isolated namespace: HTTPS to anywhere, for all pods."""
+    after: Sequence[pulumi.Resource] = ()
+    """What outlives it: the driver of volumes, which deletes those of the claims that go with a namespace."""
 
     def __post_init__(self) -> None:
         """Refuse labels that the Kubernetes API would refuse."""
@@ -74,7 +77,7 @@ class WorkloadNamespace(pulumi.ComponentResource):
                     **pod_security_labels(args.pod_security, args.kubernetes_version),
                 },
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
         )
         self.name = self.resource.metadata.apply(lambda metadata: metadata.name or "")
         if args.quota is not None:

@@ -48,7 +48,8 @@ def build_platform(settings: Settings) -> None:
         ),
         ground.opts,
     )
-    interruption = _interruption(ground, cluster)
+    karpenter_nodes = NodeRole("karpenter-nodes", _node_role_args(settings, cluster.name), ground.opts)
+    interruption = _interruption(ground, cluster, karpenter_nodes)
     groups = build_gpu_node_groups(ground, cluster, node_role)
     hosts = build_dedicated_hosts(ground)
     scratch = _scratch(ground)
@@ -59,6 +60,7 @@ def build_platform(settings: Settings) -> None:
             cluster=cluster,
             storage=storage,
             interruption=interruption,
+            karpenter_nodes=karpenter_nodes,
             ready=[system, addons],
         )
     )
@@ -154,8 +156,7 @@ def _node_role_args(settings: Settings, access_entry_cluster: pulumi.Input[str] 
     )
 
 
-def _interruption(ground: Foundation, cluster: Cluster) -> Interruption:
-    role = NodeRole("karpenter-nodes", _node_role_args(ground.settings, cluster.name), ground.opts)
+def _interruption(ground: Foundation, cluster: Cluster, nodes: NodeRole) -> Interruption:
     return Interruption(
         "interruption",
         InterruptionArgs(
@@ -163,8 +164,8 @@ def _interruption(ground: Foundation, cluster: Cluster) -> Interruption:
             cluster_arn=cluster.arn,
             account_id=ground.settings.aws.account_id,
             region=ground.settings.aws.region,
-            node_role_arn=role.arn,
-            node_role_name=role.name,
+            node_role_arn=nodes.arn,
+            node_role_name=nodes.name,
             storage_key_arn=ground.keys.storage_key_arn,
             volumes_key_arn=ground.keys.volumes_key_arn,
         ),

@@ -21,16 +21,18 @@ from stacks.workload_values import WorkloadFacts, workload_values
 
 def build_releases(
     ground: WorkloadGround,
+    charts: Sequence[Chart],
     namespaces: Mapping[str, WorkloadNamespace],
     after: Sequence[pulumi.Resource],
     opts: pulumi.ResourceOptions,
+    earlier: Mapping[str, HelmRelease] | None = None,
 ) -> Mapping[str, HelmRelease]:
-    """Register every release that is on; return them by name."""
+    """Register the releases of these charts; return them by name, with those that were there earlier."""
     environment = ground.foundation.settings.ownership.environment
     from_program = workload_values(_facts(ground))
-    releases: dict[str, HelmRelease] = {}
+    releases = dict(earlier or {})
     store: SecretStore | None = None
-    for chart in ground.charts:
+    for chart in charts:
         namespace = namespaces.get(chart.namespace)
         needs = [*ground.ready, *after, *(releases[need] for need in chart.needs), *_permissions(ground, chart)]
         if namespace is not None:
@@ -38,9 +40,16 @@ def build_releases(
         args = _release_args(ground, chart, from_program.get(chart.release, {}), namespace, needs)
         releases[chart.release] = HelmRelease(chart.release, args, opts)
         if chart.release == SECRETS_RELEASE:
-            store_args = SecretStoreArgs(region=ground.foundation.settings.aws.region, after=[releases[chart.release]])
-            store = SecretStore("secrets-manager", store_args, opts)
+            store = _secret_store(ground, releases[chart.release], opts)
     return releases
+
+
+def _secret_store(ground: WorkloadGround, release: HelmRelease, opts: pulumi.ResourceOptions) -> SecretStore:
+    settings = ground.foundation.settings
+    environment = settings.ownership.environment
+    namespaces = [chart.namespace for chart in ground.charts if secrets_of(chart.release, environment)]
+    args = SecretStoreArgs(region=settings.aws.region, namespaces=namespaces, after=[release])
+    return SecretStore("secrets-manager", args, opts)
 
 
 def _release_args(

@@ -26,6 +26,7 @@ def build_namespaces(ground: WorkloadGround, opts: pulumi.ResourceOptions) -> Ma
             kubernetes_version=settings.cluster.kubernetes_version,
             quota=Quota(**namespace.quota.model_dump()),
             https_egress=namespace.https_egress,
+            after=ground.ready,
         )
         for namespace in settings.namespaces
     ]
@@ -38,6 +39,7 @@ def build_namespaces(ground: WorkloadGround, opts: pulumi.ResourceOptions) -> Ma
             pod_security=level,
             kubernetes_version=settings.cluster.kubernetes_version,
             isolated=False,
+            after=ground.ready,
         )
         for namespace, level in levels.items()
         if namespace != SYSTEM_NAMESPACE

@@ -15,7 +15,7 @@ from stacks.karpenter_pools import build_node_pools
 from stacks.models import ModelGround, build_models
 from stacks.providers import default_tags
 from stacks.releases import build_releases
-from stacks.workload_ground import WorkloadGround
+from stacks.workload_ground import MACHINES_RELEASE, WorkloadGround
 from stacks.workload_namespaces import build_namespaces
 
 
@@ -37,10 +37,12 @@ def build_workloads(ground: WorkloadGround) -> None:
     opts = pulumi.ResourceOptions(provider=access.provider)
     classes = _classes(ground, opts)
     namespaces = build_namespaces(ground, opts)
-    releases = build_releases(ground, namespaces, classes, opts)
-    pools = (
-        build_node_pools(ground.foundation, _nodes_to_start(ground, releases), opts) if "karpenter" in releases else {}
-    )
+    first = build_releases(ground, ground.charts_before_machines, namespaces, classes, opts)
+    pools = build_node_pools(ground.foundation, _nodes_to_start(ground, first), opts) if first else {}
+    # The other releases may need more room than what always stands has. Coming after the pools they also go before
+    # them: a machine that is to be drained then has no pod that a disruption budget holds there.
+    rest = [chart for chart in ground.charts if chart.release not in first]
+    releases = build_releases(ground, rest, namespaces, [*classes, *pools.values()], opts, first)
     build_models(
         ModelGround(
             foundation=ground.foundation,
@@ -76,5 +78,5 @@ def _nodes_to_start(ground: WorkloadGround, releases: Mapping[str, HelmRelease])
         security_group_id=ground.cluster.security_group_id,
         volumes_key_arn=ground.foundation.keys.volumes_key_arn,
         tags=default_tags(ground.foundation.settings),
-        after=[releases["karpenter"]],
+        after=[releases[MACHINES_RELEASE], ground.karpenter_nodes],
     )

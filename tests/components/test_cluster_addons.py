@@ -31,6 +31,7 @@ def build(*, preview: bool = False, **changes: Any) -> Recording:
                 "aws-mountpoint-s3-csi-driver": "v2",
                 "coredns": "v3",
                 "eks-node-monitoring-agent": "v4",
+                "metrics-server": "v6",
                 "vpc-cni": "v5",
             },
             "after": [nodes],
@@ -64,6 +65,7 @@ def test_children(preview: bool):
         (ADDON, "addons-addon-aws-mountpoint-s3-csi-driver"),
         (ADDON, "addons-addon-coredns"),
         (ADDON, "addons-addon-eks-node-monitoring-agent"),
+        (ADDON, "addons-addon-metrics-server"),
     }
 
 
@@ -74,6 +76,7 @@ def test_children(preview: bool):
         ("aws-mountpoint-s3-csi-driver", "v2", ("addons-s3-csi-association", "system-nodes")),
         ("coredns", "v3", ("system-nodes",)),
         ("eks-node-monitoring-agent", "v4", ("system-nodes",)),
+        ("metrics-server", "v6", ("system-nodes",)),
     ],
 )
 def test_addons_are_pinned_and_come_after_nodes_and_permissions(addon: str, version: str, after: tuple[str, ...]):

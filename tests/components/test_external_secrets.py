@@ -12,7 +12,12 @@ from tests.components.recorder import Recording, record
 def build(*, optional: bool = False, preview: bool = False) -> Recording:
     def program() -> None:
         release = sqs.Queue("external-secrets-release")  # in the place of the release
-        store = SecretStore("secrets-manager", SecretStoreArgs(region="us-east-1", after=[release]))
+        store = SecretStore(
+            "secrets-manager",
+            SecretStoreArgs(
+                region="us-east-1", namespaces=["vector-stores", "monitoring", "monitoring"], after=[release]
+            ),
+        )
         ExternalSecret(
             "grafana-admin",
             ExternalSecretArgs(
@@ -42,8 +47,14 @@ def test_children(preview: bool):
 def test_the_store_is_secrets_manager_with_the_controllers_own_role():
     store = build().one("secrets-manager-store")
     assert store.inputs["metadata"] == {"name": "secrets-manager"}
-    assert store.inputs["spec"] == {"provider": {"aws": {"service": "SecretsManager", "region": "us-east-1"}}}
+    assert store.inputs["spec"]["provider"] == {"aws": {"service": "SecretsManager", "region": "us-east-1"}}
     assert store.dependencies == ("external-secrets-release",)
+
+
+def test_only_the_releases_namespaces_may_use_the_store():
+    assert build().one("secrets-manager-store").inputs["spec"]["conditions"] == [
+        {"namespaces": ["monitoring", "vector-stores"]}
+    ]
 
 
 def test_each_key_is_one_of_the_secrets_json():

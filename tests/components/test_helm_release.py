@@ -41,7 +41,6 @@ def test_children(preview: bool):
 
 def test_a_release_is_pinned_whole_and_leaves_namespaces_to_us():
     assert build().one("karpenter-release").inputs == {
-        "allowNullValues": True,
         "atomic": True,
         "chart": "oci://public.ecr.aws/karpenter/karpenter",
         "cleanupOnFail": True,

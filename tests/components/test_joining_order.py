@@ -20,6 +20,7 @@ ADDONS: dict[str, str] = dict.fromkeys(
         "aws-mountpoint-s3-csi-driver",
         "coredns",
         "eks-node-monitoring-agent",
+        "metrics-server",
         "eks-pod-identity-agent",
         "kube-proxy",
         "vpc-cni",

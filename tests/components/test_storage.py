@@ -11,7 +11,7 @@ from components.naming import bucket_name
 from components.storage import Storage, StorageArgs
 from tests.components.recorder import Recording, record
 
-PURPOSES = ("models", "datasets", "checkpoints", "prompts", "logs")
+PURPOSES = ("models", "datasets", "checkpoints", "prompts", "logs", "telemetry")
 PARTS = (
     "Bucket",
     "BucketPublicAccessBlock",
@@ -84,7 +84,7 @@ def test_the_audit_lock_has_a_way_back_only_where_buckets_may_go(retained: bool,
 def test_without_an_audit_lock_no_bucket_is_lockable() -> None:
     recording = recorded(audit_lock_days=0)
     assert recording.of_type("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration") == []
-    assert [b.inputs["objectLockEnabled"] for b in recording.of_type("aws:s3/bucket:Bucket")] == [False] * 5
+    assert [b.inputs["objectLockEnabled"] for b in recording.of_type("aws:s3/bucket:Bucket")] == [False] * len(PURPOSES)
 
 
 def test_a_bucket_name_that_s3_would_refuse_is_refused() -> None:

@@ -26,7 +26,7 @@ def facts() -> AccessFacts:
         region="us-east-1",
         cluster_name="llm-platform-dev",
         vpc_id="vpc-1",
-        bucket_arns={purpose: f"arn:aws:s3:::{purpose}" for purpose in ("models", "datasets", "logs")},
+        bucket_arns={purpose: f"arn:aws:s3:::{purpose}" for purpose in ("models", "datasets", "telemetry")},
         storage_key_arn="arn:storage",
         secrets_key_arn="arn:cluster",
     )

@@ -28,7 +28,7 @@ def values(**changes: Any) -> dict[str, Any]:
         "cluster_endpoint": "https://cluster.example",
         "interruption_queue": "karpenter-queue",
         "vpc_id": "vpc-1",
-        "bucket_names": {purpose: f"bucket-{purpose}" for purpose in ("models", "datasets", "logs")},
+        "bucket_names": {purpose: f"bucket-{purpose}" for purpose in ("models", "datasets", "telemetry")},
         "tags": {"llm-platform:environment": "dev"},
         "training_namespaces": ["training"],
         "mlflow_database": None,
@@ -61,8 +61,11 @@ def test_the_load_balancer_controller_asks_no_metadata():
 
 def test_each_store_gets_the_bucket_that_its_role_may_use():
     given = values()
-    assert given["loki"]["loki"]["storage"]["bucketNames"] == {"chunks": "bucket-logs", "ruler": "bucket-logs"}
-    assert given["tempo"]["tempo"]["storage"]["trace"]["s3"]["bucket"] == "bucket-logs"
+    assert given["loki"]["loki"]["storage"]["bucketNames"] == {
+        "chunks": "bucket-telemetry",
+        "ruler": "bucket-telemetry",
+    }
+    assert given["tempo"]["tempo"]["storage"]["trace"]["s3"]["bucket"] == "bucket-telemetry"
     assert given["milvus"]["externalS3"]["bucketName"] == "bucket-datasets"
     assert given["mlflow"]["artifactRoot"]["s3"]["bucket"] == "bucket-models"
 

@@ -105,6 +105,28 @@ def test_a_release_waits_for_what_it_needs(recording: Recording):
         assert wanted <= set(release.dependencies)
 
 
+def test_machines_can_be_bought_before_the_other_releases_ask_for_room(recording: Recording):
+    machines = {"karpenter", "karpenter-crd", "prometheus-operator-crds"}
+    for name in RELEASES:
+        after_machines = "system-cpu-machines" in recording.one(f"{name}-release").dependencies
+        assert after_machines == (name not in machines), name
+
+
+def test_a_machine_keeps_its_access_to_the_cluster_until_it_is_gone(recording: Recording):
+    for node_class in recording.of_type(CLASS):
+        assert {"karpenter-nodes-access", "karpenter-nodes-AmazonEKSWorkerNodePolicy"} <= set(node_class.dependencies)
+
+
+def test_the_volumes_driver_outlives_the_namespaces(recording: Recording):
+    for namespace in recording.of_type(NAMESPACE):
+        assert {"addons-addon-aws-ebs-csi-driver", "system-group-nodes"} <= set(namespace.dependencies)
+
+
+def test_secrets_are_for_the_releases_that_name_them_alone(recording: Recording):
+    conditions = recording.one("secrets-manager-store").inputs["spec"]["conditions"]
+    assert conditions == [{"namespaces": ["vector-stores"]}]
+
+
 def test_a_secret_is_there_before_the_release_that_names_it(recording: Recording):
     assert "external-secrets-release" in recording.one("secrets-manager-store").dependencies
     secret = recording.one("qdrant-api-keys-secret")
