@@ -52,6 +52,16 @@ def prod_deletion(settings: Settings) -> Iterator[Broken]:
         yield Broken(("cluster", "deletion_protection"), False, "allowed in prod: true")
 
 
+def prod_images(settings: Settings) -> Iterator[Broken]:
+    """Prod's machines get a new image when somebody decides so, not when one is published."""
+    if settings.ownership.environment != "prod":
+        return
+    for index, pool in enumerate(settings.node_pools):
+        if pool.ami_version == "latest":
+            path = ("node_pools", index, "ami_version")
+            yield Broken(path, "latest", "every release would replace the machines; allowed in prod: a tried release")
+
+
 def retained(settings: Settings) -> Iterator[Broken]:
     """Outside dev what is stored outlives the stack."""
     environment = settings.ownership.environment
@@ -113,6 +123,7 @@ RULES = (
     prod_system,
     prod_floor,
     prod_deletion,
+    prod_images,
     retained,
     classification,
     restricted_endpoint,

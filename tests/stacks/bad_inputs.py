@@ -1458,6 +1458,14 @@ BAD_INPUTS = (
         ("cluster.deletion_protection: false: allowed in prod: true",),
     ),
     BadInput(
+        "prod whose machines follow the newest image",
+        {**PROD, "node_pools[1].ami_version": "latest"},
+        (
+            "node_pools[1].ami_version: 'latest': every release would replace the machines; allowed in prod: "
+            "a tried release",
+        ),
+    ),
+    BadInput(
         "prod that is not retained",
         {**PROD, "storage.retained": False, "storage.audit_lock_days": 0},
         ("storage.retained: false: allowed in prod: true; only dev may lose its data",),

@@ -150,6 +150,7 @@ _SECTIONS: dict[str, Any] = {
             "instance_types": ["m7i.large", "m7i.xlarge"],
             "zones": ["us-east-1a", "us-east-1b"],
             "max_cpus": 32,
+            "ami_version": "v20260715",
             "disk_gib": 50,
             "consolidation": {"policy": "when-underutilized", "after_minutes": 10},
             "expire_after_days": 14,
@@ -161,6 +162,7 @@ _SECTIONS: dict[str, Any] = {
             "instance_types": ["g6.xlarge", "g6.2xlarge"],
             "zones": ["us-east-1a", "us-east-1b"],
             "max_gpus": 8,
+            "ami_version": "v20260715",
             "disk_gib": 200,
         },
         {
@@ -169,6 +171,7 @@ _SECTIONS: dict[str, Any] = {
             "instance_types": ["g6.xlarge", "g5.xlarge", "g6e.xlarge"],
             "zones": ["us-east-1a", "us-east-1b"],
             "max_gpus": 8,
+            "ami_version": "v20260715",
             "disk_gib": 200,
         },
         {
