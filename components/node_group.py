@@ -40,7 +40,7 @@ class GroupSize:
 
     min_nodes: int
     desired_nodes: int
-    """Only the size the group starts with; the autoscaler moves it afterwards."""
+    """Only the size the group starts with; updates leave it alone, so that an autoscaler or a person may move it."""
     max_nodes: int
     disk_gib: int
 

@@ -45,10 +45,10 @@ class NodeRange(Section):
     """Nodes that always stand"""
 
     desired_nodes: NodeCount
-    """Nodes at the first update; the autoscaler decides from then on"""
+    """Nodes at the first update; later ones leave the number alone (no release here scales managed groups)"""
 
     max_nodes: MostNodes
-    """Nodes that the autoscaler may go up to"""
+    """Nodes that the group may be scaled to"""
 
     disk_gib: DiskGib
     """Root volume of each node"""
