@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,6 +19,8 @@ from preflight.report import render as preflight_render
 from rehearsal import phases
 from rehearsal.__main__ import INTERRUPTED
 from rehearsal.aws.account import Account
+from rehearsal.bad_input import BadInputError
+from rehearsal.cluster_run import ClusterRun
 from rehearsal.environment import environment
 from rehearsal.guard import WatchdogError, offline, watchdog
 from rehearsal.phases import Rehearsal, Target
@@ -55,6 +58,30 @@ State = Annotated[
         dir_okay=False,
     ),
 ]
+Cluster = Annotated[
+    bool, typer.Option("--cluster", help="Also deploy to a simulated cluster and see where every pod lands.")
+]
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--kubeconfig",
+        metavar="FILE",
+        help="With --cluster: use this cluster of simulated nodes instead of starting one.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+Charts = Annotated[
+    Path | None,
+    typer.Option(
+        "--charts",
+        metavar="FOLDER",
+        help="With --cluster: charts as <chart>-<version>.tgz, looked at before cache and network.",
+        exists=True,
+        file_okay=False,
+    ),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="With --cluster: fetch no chart from the network.")]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="Give up after this long.", min=1)]
 
 
@@ -71,13 +98,20 @@ def up(
         bool, typer.Option("--keep", help="Do not destroy; leave the account up, served, until Ctrl-C.")
     ] = False,
     terraform_state: State = None,
+    cluster: Cluster = False,
+    kubeconfig: Kubeconfig = None,
+    charts: Charts = None,
+    offline_charts: Offline = False,
     timeout: Timeout = 600,
 ) -> None:
-    """Plan, create in emulated AWS, read back and destroy."""
+    """Plan, create in emulated AWS, read back and destroy; with --cluster also deploy to a simulated cluster."""
 
     served = serve or keep
     if served:
         _check_port(port)
+    wanted = ClusterRun(kubeconfig, charts, offline_charts, keep) if cluster else None
+    if wanted is None and (kubeconfig or charts or offline_charts):
+        raise BadInputError("--kubeconfig, --charts and --offline: allowed: together with --cluster")
 
     def work(target: Target, account: Account, progress: ConsoleProgress) -> Rehearsal:
         if served:
@@ -85,9 +119,22 @@ def up(
             progress.console.print("any AWS client sees the emulated account with", highlight=False)
             for name, value in account.credentials.items():
                 progress.console.print(f"  export {name}={value}", highlight=False, soft_wrap=True)
-        return phases.up(target, account, progress, keep=keep)
+        rehearse_cluster = wanted.phase(progress.console) if wanted is not None else None
+        return phases.up(target, account, progress, keep=keep, cluster=rehearse_cluster)
 
-    _rehearse(stack, work, json_file=json_file, full=full, timeout=timeout, keep=keep, terraform_state=terraform_state)
+    with ExitStack() as standing:
+        if wanted is not None:
+            standing.enter_context(wanted)
+        _rehearse(
+            stack,
+            work,
+            json_file=json_file,
+            full=full,
+            timeout=timeout,
+            keep=keep,
+            terraform_state=terraform_state,
+            ready=wanted.ready if wanted is not None else lambda _target, _console: None,
+        )
 
 
 @app.command()
@@ -114,6 +161,58 @@ def preflight(stack: Stack = "dev", json_file: Json = None, full: Full = False) 
     raise typer.Exit(report.exit_status)
 
 
+@app.command()
+def drill(
+    name: Annotated[str | None, typer.Argument(help="Drill to run; --list shows them.")] = None,
+    stack: Stack = "dev",
+    listed: Annotated[bool, typer.Option("--list", help="List the drills and end.")] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", help="scale-out: model to scale; the one that needs most GPUs by default.")
+    ] = None,
+    free_choice: Annotated[
+        bool, typer.Option("--free-choice", help="scale-out: one NodePool with every size instead of the program's.")
+    ] = False,
+    percent: Annotated[int, typer.Option("--percent", help="spot-storm: share of the spot machines, 1 to 100.")] = 50,
+    seed: Annotated[int, typer.Option("--seed", help="spot-storm: chooses the machines.")] = 1,
+    no_spot: Annotated[
+        bool, typer.Option("--no-spot", help="spot-storm: no spot machine can be bought any more.")
+    ] = False,
+    speed: Annotated[
+        float | None, typer.Option("--speed", help="How many times shorter boots and starts are; 1 to 240.")
+    ] = None,
+    charts: Annotated[
+        Path | None, typer.Option("--charts", metavar="FOLDER", help="Folder of charts.", exists=True, file_okay=False)
+    ] = None,
+    no_network: Annotated[bool, typer.Option("--offline", help="Fetch no charts from the network.")] = False,
+    json_file: Json = None,
+    timeout: Timeout = 900,
+) -> None:
+    """See what happens when something happens: a model grows, spot machines go. Needs Go, once, for its programs."""
+    from rehearsal import drill_command  # noqa: PLC0415 - half a second's import that no other command needs
+
+    console = Console()
+    if listed or name is None:
+        console.print(drill_command.listing(), highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(0 if listed else BAD_INPUT)
+    _check_json(json_file)
+    request = drill_command.DrillRequest(
+        drill=drill_command.find_drill(name),
+        stack=stack,
+        options=drill_command.DrillOptions(model, free_choice, percent, seed, spot_returns=not no_spot),
+        speed=speed,
+        charts_folder=charts,
+        no_network=no_network,
+        json_file=json_file,
+        timeout=timeout,
+    )
+    try:
+        passed = drill_command.run_drill(request, console)
+    except KeyboardInterrupt:
+        console.print("interrupted; nothing was left behind")
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(0 if passed else FAULTS)
+
+
 def _check_json(file: Path | None) -> None:
     """Refuse a file that cannot be written before the work is done rather than after."""
     if file is not None and not file.parent.is_dir():
@@ -138,26 +237,26 @@ def _rehearse(
     timeout: float,
     keep: bool = False,
     terraform_state: Path | None = None,
+    ready: Callable[[Target, Console], None] = lambda _target, _console: None,
 ) -> None:
+    """Do the work on an environment's account, and report; `ready` is called before, with no limit of time."""
     console = Console()
     _check_json(json_file)
     progress = ConsoleProgress(console)
     try:
-        with (
-            environment(stack, Path.cwd(), terraform_state=terraform_state) as (target, _),
-            offline(),
-            Account(target.account_id, target.region) as account,
-        ):
-            with watchdog(timeout):
-                rehearsal = work(target, account, progress)
-            if json_file is not None:
-                write_json(json_file, document(rehearsal))
-            console.print(render(rehearsal, full=full), highlight=False)
-            console.print()
-            console.print(closing_line(rehearsal), highlight=False)
-            if keep:
-                console.print("the account stays up; Ctrl-C ends it")
-                signal.pause()
+        with environment(stack, Path.cwd(), terraform_state=terraform_state) as (target, _):
+            ready(target, console)
+            with offline(), Account(target.account_id, target.region) as account:
+                with watchdog(timeout):
+                    rehearsal = work(target, account, progress)
+                if json_file is not None:
+                    write_json(json_file, document(rehearsal))
+                console.print(render(rehearsal, full=full), highlight=False)
+                console.print()
+                console.print(closing_line(rehearsal), highlight=False)
+                if keep:
+                    console.print("the account stays up; Ctrl-C ends it")
+                    signal.pause()
     except KeyboardInterrupt:
         progress.stop()
         console.print("interrupted; nothing was left behind")
@@ -165,10 +264,6 @@ def _rehearse(
     finally:
         progress.stop()
     raise typer.Exit(FAULTS if rehearsal.faults else 0)
-
-
-class BadInputError(Exception):
-    """What the user gave cannot be used; the message says what is allowed."""
 
 
 def run() -> None:

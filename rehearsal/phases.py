@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pulumi
 
@@ -22,6 +22,9 @@ from rehearsal.monitor import RehearsalMonitor, destroy_order
 from rehearsal.plan import Check, Fault, Outcome, Resource
 from rehearsal.program import run_program
 from stacks.settings import SettingsError
+
+if TYPE_CHECKING:  # few rehearsals have a cluster, and it is a second's import
+    from rehearsal.cluster.cluster_report import ClusterReport
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,10 @@ class Rehearsal:
     inventions: dict[str, str] = field(default_factory=dict[str, str])
     """Values that a provider function asked of AWS and nothing here knows, such as an image's id by its parameter."""
     timings: list[Timing] = field(default_factory=list[Timing])
+    cluster: ClusterReport | None = None
+    """What the simulated cluster showed; None where there was none."""
+    cluster_absent: str = ""
+    """Why there is no such part although it was asked for."""
 
     def outcomes(self) -> Mapping[Outcome, int]:
         """Return how many resources had each outcome."""
@@ -106,6 +113,10 @@ class Silence:
 
     def finished(self, timing: Timing, summary: str) -> None:
         """Say nothing."""
+
+
+ClusterRehearsal = Callable[[Rehearsal, Account, Progress], Iterable[Fault]]
+"""The cluster part of a rehearsal: notes what it saw in the rehearsal, and returns the faults."""
 
 
 class _Phases:
@@ -208,6 +219,11 @@ class _Phases:
             real = len(self.rehearsal.differences) - known
             self._finish("read back", count, f"{count} compared, {real} different, {known} lost by the emulator")
 
+    def cluster(self, rehearse: ClusterRehearsal) -> None:
+        """Rehearse what runs in the cluster, while the account that it stands in is there."""
+        self._faults |= set(rehearse(self.rehearsal, self.account, self.progress))
+        self.rehearsal.faults = sorted(self._faults)
+
     def destroy(self, baseline: inventory.Baseline) -> None:
         """Delete in reverse dependency order, then look at what still stands."""
         with self._phase("destroy") as advance:
@@ -274,12 +290,23 @@ def preview(target: Target, account: Account, progress: Progress) -> Rehearsal:
     return phases.rehearsal
 
 
-def up(target: Target, account: Account, progress: Progress, *, keep: bool = False) -> Rehearsal:
-    """Plan, create, read back and, unless `keep`, destroy."""
+def up(
+    target: Target,
+    account: Account,
+    progress: Progress,
+    *,
+    keep: bool = False,
+    cluster: ClusterRehearsal | None = None,
+) -> Rehearsal:
+    """Plan, create, read back, rehearse the cluster where that is asked for and, unless `keep`, destroy."""
     phases = _Phases(target, account, progress)
     baseline = phases.look()
     if phases.run(preview=True) and phases.run(preview=False):
         phases.read_back()
+        if cluster is not None:
+            phases.cluster(cluster)
         if not keep:
             phases.destroy(baseline)
+    elif cluster is not None:
+        phases.rehearsal.cluster_absent = "the program did not come to its end, so nothing was deployed"
     return phases.rehearsal

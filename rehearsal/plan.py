@@ -85,6 +85,8 @@ class Check(StrEnum):
     EMULATOR = "emulator"  # the emulated AWS refused it
     READ_BACK = "read-back"  # what stands is not what was asked for
     TEARDOWN = "teardown"  # destroy fails or leaves something behind
+    CLUSTER = "cluster"  # helm or the Kubernetes API server refuses it
+    PLACEMENT = "placement"  # a pod that should run can't, or one may land where it has no business
 
 
 @dataclass(frozen=True, order=True)

@@ -34,6 +34,8 @@ EXTRA_ARGUMENTS: Final = {
     "etcd": {"unsafe-no-fsync": "true"},
     # Amazon EKS's own range; the default has room for 254 services.
     "kube-apiserver": {"service-cluster-ip-range": "172.20.0.0/16"},
+    # An HPA lifts its target to the floor when it looks at it, by default every 15 s, for which a rehearsal would wait.
+    "kube-controller-manager": {"horizontal-pod-autoscaler-sync-period": "1s"},
 }
 
 

@@ -14,7 +14,7 @@ from rich.tree import Tree
 
 from rehearsal.monitor import STACK_TYPE
 from rehearsal.phases import Rehearsal, Timing
-from rehearsal.plan import Outcome, Resource
+from rehearsal.plan import Check, Outcome, Resource
 from rehearsal.report.node_groups import node_group_rows
 
 STYLES = {
@@ -60,6 +60,7 @@ def render(rehearsal: Rehearsal, *, full: bool) -> RenderableType:
     """Return the report: the tree, the node groups, what was not emulated, the faults, what is left."""
     parts: list[RenderableType] = ["", _tree(rehearsal, full=full)]
     parts += _node_groups(rehearsal)
+    parts += _cluster(rehearsal, full=full)
     parts += _recorded(rehearsal)
     parts += _differences(rehearsal, full=full)
     parts += _inventions(rehearsal)
@@ -150,8 +151,18 @@ def _node_groups(rehearsal: Rehearsal) -> list[RenderableType]:
     return ["", table]
 
 
+def _cluster(rehearsal: Rehearsal, *, full: bool) -> list[RenderableType]:
+    if rehearsal.cluster is None and not rehearsal.cluster_absent:
+        return []
+    from rehearsal.report.cluster import cluster_parts  # noqa: PLC0415 - few rehearsals have a cluster
+
+    return cluster_parts(rehearsal, full=full)
+
+
 def _recorded(rehearsal: Rehearsal) -> list[RenderableType]:
     recorded = [resource for resource in rehearsal.resources if resource.outcome is Outcome.RECORDED]
+    if rehearsal.cluster is not None:  # there they were applied
+        recorded = [resource for resource in recorded if not resource.registration.type.startswith("kubernetes:")]
     if not recorded:
         return []
     lines: list[RenderableType] = [
@@ -213,7 +224,8 @@ def _faults(rehearsal: Rehearsal) -> list[RenderableType]:
         return []
     lines: list[RenderableType] = ["", "[bold red]faults[/]"]
     for fault in rehearsal.faults:
-        where = f"{_kind(_type(fault.urn))} {_name(fault.urn)}" if fault.urn else "program"
+        whole = "cluster" if fault.check in (Check.CLUSTER, Check.PLACEMENT) else "program"
+        where = f"{_kind(_type(fault.urn))} {_name(fault.urn)}" if fault.urn else whole
         at = f" [dim]{escape(fault.at)}[/]" if fault.at else ""
         lines.append(f"  [red]{escape(where)}[/]{at}")
         path = f"{fault.property}: " if fault.property else ""

@@ -17,7 +17,7 @@ FORMAT = 1
 
 
 def document(rehearsal: Rehearsal) -> dict[str, Any]:
-    """Return the document. All but `timings` is the same on every run of the same program."""
+    """Return the document. All but `timings` and `cluster` is the same on every run of the same program."""
     return {
         "format": FORMAT,
         "stack": rehearsal.stack,
@@ -46,7 +46,16 @@ def document(rehearsal: Rehearsal) -> dict[str, Any]:
             {"phase": timing.phase, "seconds": round(timing.seconds, 3), "resources": timing.resources}
             for timing in rehearsal.timings
         ],
+        **_cluster(rehearsal),
     }
+
+
+def _cluster(rehearsal: Rehearsal) -> dict[str, Any]:
+    if rehearsal.cluster is None and not rehearsal.cluster_absent:
+        return {}
+    from rehearsal.report.cluster_document import cluster_document  # noqa: PLC0415 - few rehearsals have a cluster
+
+    return {"cluster": cluster_document(rehearsal)}
 
 
 def _resource(resource: Resource) -> dict[str, Any]:

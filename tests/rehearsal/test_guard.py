@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from rehearsal.guard import NetworkRefusedError, WatchdogError, offline, watchdog
+from rehearsal.guard import NetworkRefusedError, WatchdogError, offline, online, watchdog
 
 
 def test_a_connection_to_the_outside_is_refused() -> None:
@@ -66,3 +66,14 @@ def test_the_watchdog_lets_quick_work_pass() -> None:
 def test_an_interruption_by_the_user_is_not_taken_for_the_watchdog() -> None:
     with pytest.raises(KeyboardInterrupt), watchdog(30):
         raise KeyboardInterrupt
+
+
+def test_the_guard_can_be_lifted_for_a_while() -> None:
+    with offline(), socket.socket() as client:
+        with online():
+            client.settimeout(0.01)
+            with pytest.raises(OSError) as caught:  # noqa: PT011 - whatever this machine's network says
+                client.connect(("192.0.2.1", 443))
+            assert not isinstance(caught.value, NetworkRefusedError)
+        with pytest.raises(NetworkRefusedError):
+            client.connect(("192.0.2.1", 443))

@@ -1,0 +1,100 @@
+"""The cluster part of a rehearsal as its phases: control plane and nodes, what is deployed, where it lands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+
+from rehearsal.aws.account import Account
+from rehearsal.cluster.api import ApiError
+from rehearsal.cluster.cluster_report import ClusterReport
+from rehearsal.cluster.control_plane import ControlPlaneError
+from rehearsal.cluster.karpenter import KarpenterError
+from rehearsal.cluster.nodes import UnknownInstanceTypeError
+from rehearsal.cluster.options import ClusterOptions
+from rehearsal.cluster.settle import UnsettledError
+from rehearsal.cluster.simulation import Simulation, simulate
+from rehearsal.phases import Progress, Rehearsal, Timing
+from rehearsal.plan import Check, Fault
+
+DEPLOY = "deploy"
+PLACE = "place"
+
+
+class ClusterPhase:
+    """What `phases.up` calls between read-back and destroy.
+
+    The cluster goes away with the call; given a `standing` stack, with that instead.
+    """
+
+    def __init__(
+        self,
+        options: ClusterOptions,
+        standing: ExitStack | None = None,
+        announce: Callable[[Simulation], None] = lambda _: None,
+    ) -> None:
+        self.options = options
+        self.standing = standing
+        self.announce = announce
+        """Is told of a cluster that is going to stay."""
+
+    def __call__(self, rehearsal: Rehearsal, account: Account, progress: Progress) -> list[Fault]:
+        """Rehearse the cluster; return the faults. What was seen is noted in the rehearsal."""
+        try:
+            with ExitStack() as own:
+                return self._rehearse(rehearsal, account, progress, self.standing or own)
+        except (ControlPlaneError, KarpenterError, UnknownInstanceTypeError, ApiError) as error:
+            rehearsal.cluster_absent = "it broke off, see the faults"
+            return [Fault("", Check.CLUSTER, "", str(error))]
+
+    def _rehearse(self, rehearsal: Rehearsal, account: Account, progress: Progress, stack: ExitStack) -> list[Fault]:
+        faults: list[Fault] = []
+        with _phase(rehearsal, progress, DEPLOY) as (advance, finish):
+            simulation = stack.enter_context(simulate(rehearsal.resources, account, self.options, advance))
+            releases = simulation.applied.releases
+            rendered = sum(release.rendered for release in releases)
+            objects = len(simulation.applied.objects)
+            nodes = len(simulation.api.list("Node", "v1"))
+            finish(
+                objects,
+                f"Kubernetes {simulation.plane.version}, {nodes} nodes, {objects} objects, "
+                f"{rendered} of {len(releases)} releases rendered",
+            )
+        with _phase(rehearsal, progress, PLACE) as (advance, finish):
+            try:
+                simulation.settle(advance)
+            except UnsettledError as error:
+                faults.append(Fault("", Check.PLACEMENT, "", str(error)))
+            report = simulation.placement()
+            faults += simulation.faults(report)
+            finish(len(report.workloads), _summary(report))
+        rehearsal.cluster = report
+        if self.standing is not None:
+            self.announce(simulation)
+        return faults
+
+
+@contextmanager
+def _phase(
+    rehearsal: Rehearsal, progress: Progress, name: str
+) -> Generator[tuple[Callable[[int], None], Callable[[int, str], None]]]:
+    """Time a phase; yield what tells how far it is, and what ends it."""
+    progress.started(name)
+    begun = time.perf_counter()
+
+    def finish(count: int, summary: str) -> None:
+        timing = Timing(name, time.perf_counter() - begun, count)
+        rehearsal.timings.append(timing)
+        progress.finished(timing, summary)
+
+    yield lambda count: progress.advanced(name, count), finish
+
+
+def _summary(report: ClusterReport) -> str:
+    ready = sum(workload.ready for workload in report.workloads)
+    wanted = sum(workload.wanted for workload in report.workloads)
+    return (
+        f"{ready} of {wanted} pods run, {report.accelerators_used} of {report.accelerators} GPUs used, "
+        f"{report.usd_per_hour:.2f} USD per hour"
+    )
