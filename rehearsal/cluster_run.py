@@ -43,11 +43,16 @@ class ClusterRun:
         """Have everything built that is needed. Raises `BadInputError` when that is not possible."""
         from rehearsal.cluster.build_progress import BuildLines  # noqa: PLC0415 - few rehearsals have a cluster
         from rehearsal.cluster.cache_folder import CacheError  # noqa: PLC0415 - as above
+        from rehearsal.cluster.control_plane import ControlPlaneError  # noqa: PLC0415 - as above
         from rehearsal.cluster.options import cluster_options  # noqa: PLC0415 - as above
         from rehearsal.cluster.toolchain import ToolchainError  # noqa: PLC0415 - as above
 
         progress = BuildLines(console)
         try:
+            if self.kubeconfig is not None:
+                from rehearsal.cluster.existing_cluster import check_kubeconfig  # noqa: PLC0415 - as above
+
+                check_kubeconfig(self.kubeconfig)
             self._options = cluster_options(
                 target.root / "stacks",
                 kubeconfig=self.kubeconfig,
@@ -55,6 +60,8 @@ class ClusterRun:
                 offline=self.offline,
                 progress=progress,
             )
+        except ControlPlaneError as error:
+            raise BadInputError(str(error)) from None
         except (ToolchainError, CacheError) as error:
             raise BadInputError(f"--cluster: {error}") from None
         finally:

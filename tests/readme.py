@@ -12,12 +12,14 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 BLOCK = re.compile(r"(?<=```text\n).*?(?=```)", re.DOTALL)
 SECONDS = re.compile(r"\d+\.\d s")
+PLACEMENT = re.compile(r"^placement\n.*?(?=^not rendered)", re.DOTALL | re.MULTILINE)
+"""What does not depend on the charts that can be reached."""
 
 
-def real_output() -> str:
-    """Return what `make rehearse` prints, in a terminal 120 characters wide."""
-    result = subprocess.run(
-        [sys.executable, "-m", "rehearsal", "up", "dev"],
+def real_output(*options: str) -> str:
+    """Return what `rehearse up dev` prints, in a terminal 120 characters wide."""
+    result = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "rehearsal", "up", "dev", *options],
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "120"},
         capture_output=True,
@@ -27,9 +29,14 @@ def real_output() -> str:
     return "".join(f"{line.rstrip()}\n" for line in result.stdout.splitlines())
 
 
-def shown_output() -> str:
-    """Return what the README shows."""
-    return BLOCK.findall(README.read_text())[0]
+def real_placement() -> str:
+    """Return where every pod lands, as `rehearse up dev --cluster` prints it."""
+    return PLACEMENT.findall(real_output("--cluster", "--offline"))[0].rstrip() + "\n"
+
+
+def shown_blocks() -> list[str]:
+    """Return what the README shows: the rehearsal's output, and the placement."""
+    return BLOCK.findall(README.read_text())
 
 
 def without_times(text: str) -> str:
@@ -38,5 +45,5 @@ def without_times(text: str) -> str:
 
 
 if __name__ == "__main__":
-    output = real_output()
-    README.write_text(BLOCK.sub(lambda _: output, README.read_text(), count=1))
+    outputs = iter((real_output(), real_placement()))
+    README.write_text(BLOCK.sub(lambda _: next(outputs), README.read_text()))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -42,6 +44,24 @@ def test_it_is_used_and_left_as_it_was(control_plane: ControlPlane, api: Api) ->
     assert "gp3" not in names(api, "StorageClass", "storage.k8s.io/v1")
     assert "llama" not in names(api, "Deployment", "apps/v1")
     assert control_plane.alive()
+
+
+def test_what_was_there_before_stays_and_what_cannot_be_deleted_does_not_keep_the_rest(api: Api) -> None:
+    def of(kind: str, name: str, **more: Any) -> dict[str, Any]:
+        return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **more}
+
+    api.apply(of("ConfigMap", "theirs"))
+    time.sleep(1.1)  # times of creation are whole seconds
+    applied = Applied()
+    try:
+        with borrowed(api, applied):
+            for kind, name in (("ConfigMap", "ours"), ("ConfigMap", "theirs"), ("Namespace", "kube-system")):
+                api.apply(of(kind, name, **({"data": {"a": "b"}} if kind == "ConfigMap" else {})))
+                applied.objects.append((kind, "v1", "", name))
+        assert {"theirs"} == {"ours", "theirs"} & names(api, "ConfigMap")
+        assert "kube-system" in names(api, "Namespace")
+    finally:
+        api.delete("ConfigMap", "v1", "theirs", "default")
 
 
 def test_nodes_of_a_rehearsal_that_was_killed_are_removed(api: Api) -> None:

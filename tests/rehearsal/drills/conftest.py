@@ -15,34 +15,13 @@ from rehearsal.cluster.karpenter import NODE_POOL, running_karpenter
 from rehearsal.cluster.settle import settle
 from rehearsal.cluster.stages import stage_file, with_delays
 from rehearsal.cluster.startup import load_startup
-from rehearsal.cluster.toolchain import Toolchain, ToolchainError, ready_toolchain
+from rehearsal.cluster.toolchain import Toolchain
 from rehearsal.drills.drill import Ground
 from rehearsal.drills.timeline import Clock
 from tests.rehearsal.drills.manifests import NAMESPACE_MANIFEST, ZONES
 
-GROUP = "cluster"
-FIXTURES = {"tools", "make_ground"}
-SECONDS_TO_BUILD = 3600
-
 Manifests = Sequence[Mapping[str, Any]]
 MakeGround = Callable[[float, Manifests, Manifests], Ground]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests on a cluster to one worker, and the first one the time to build the programs."""
-    for item in items:
-        if FIXTURES & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(GROUP))
-            item.add_marker(pytest.mark.timeout(SECONDS_TO_BUILD))
-
-
-@pytest.fixture(scope="session")
-def tools() -> Toolchain:
-    """The programs, built by the first test that needs them."""
-    try:
-        return ready_toolchain()
-    except ToolchainError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
