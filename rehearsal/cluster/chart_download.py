@@ -132,6 +132,13 @@ def _connect(host: str, seconds: float) -> str:
 
 def check_package(package: Path, chart: str, version: str) -> None:
     """DownloadError unless the file is the package of that chart in that version."""
+    if (seen := packaged(package)) != (chart, version):
+        found = " ".join(seen)
+        raise DownloadError(f"{package}: holds {found}, and not {chart} {version}, which helm-values/charts.yaml locks")
+
+
+def packaged(package: Path) -> tuple[str, str]:
+    """Name and version of the chart in a package; DownloadError for what is none."""
     try:
         with tarfile.open(package) as archive:
             member = next((m for m in archive if m.name.count("/") == 1 and m.name.endswith("/Chart.yaml")), None)
@@ -142,9 +149,7 @@ def check_package(package: Path, chart: str, version: str) -> None:
     except (tarfile.TarError, EOFError, OSError, yaml.YAMLError) as error:
         raise DownloadError(f"{package}: is no package of a chart: {error}") from error
     seen = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
-    if (seen.get("name"), str(seen.get("version"))) != (chart, version):
-        found = f"{seen.get('name')} {seen.get('version')}"
-        raise DownloadError(f"{package}: holds {found}, and not {chart} {version}, which helm-values/charts.yaml locks")
+    return str(seen.get("name")), str(seen.get("version"))
 
 
 def last_line(text: str) -> str:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import yaml
 
-from rehearsal.cluster.chart_download import DownloadError, Network, Published, check_package
+from rehearsal.cluster.chart_download import DownloadError, Network, Published, check_package, packaged
 from rehearsal.cluster.manifests import Manifests, parse
 
 RENDER_SECONDS: Final = 120
@@ -82,11 +82,10 @@ class ChartSources:
     folder: Path | None = None
     """Packages to use, named `<chart>-<version>.tgz`."""
 
-    def resolve_all(self, releases: Iterable[Release]) -> dict[str, Path | Unreachable]:
-        """Folder or package of each release's chart, by release name."""
-        wanted = list(releases)
+    def resolve_all(self, releases: Sequence[Release]) -> list[Path | Unreachable]:
+        """Folder or package of each release's chart, in their order: two namespaces may have releases of one name."""
         with ThreadPoolExecutor(max_workers=PULLS_AT_ONCE) as pool:
-            return dict(zip((r.name for r in wanted), pool.map(self.resolve, wanted), strict=True))
+            return list(pool.map(self.resolve, releases))
 
     def resolve(self, release: Release) -> Path | Unreachable:
         """Folder or package of the release's chart."""
@@ -107,6 +106,8 @@ class ChartSources:
         try:
             if release.version:
                 check_package(path, path.name.removesuffix(f"-{release.version}.tgz"), release.version)
+            elif path.name != (held := "-".join(packaged(path)) + ".tgz"):
+                return Unreachable(f"{path}: holds {held}", is_fault=True)
         except DownloadError as error:
             return Unreachable(str(error), is_fault=True)
         return path

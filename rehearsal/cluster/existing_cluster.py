@@ -55,7 +55,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _server(kubeconfig: Path) -> str:
-    """Return the server of the current context; refuse what the client's reader stumbles over with errors of its own."""
+    """Return the current context's server; refuse what the client's reader stumbles over with errors of its own."""
     content: object = yaml.safe_load(kubeconfig.read_text())
     entries = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
     for key in ("clusters", "contexts", "users"):

@@ -79,9 +79,8 @@ def pending(resources: Iterable[Resource]) -> list[Pending]:
 def find_charts(releases: Sequence[Pending], sources: ChartSources) -> dict[str, Path]:
     """Return the chart of each release by URN; what cannot be had is noted in its report."""
     found: dict[str, Path] = {}
-    by_name = {one.release.name: one for one in releases}
-    for name, chart in sources.resolve_all(one.release for one in by_name.values()).items():
-        one = by_name[name]
+    charts = sources.resolve_all([one.release for one in releases])
+    for one, chart in zip(releases, charts, strict=True):
         if isinstance(chart, Unreachable):
             one.report.reason, one.report.is_fault = chart.reason, chart.is_fault
         else:

@@ -46,7 +46,7 @@ def test_it_is_used_and_left_as_it_was(control_plane: ControlPlane, api: Api) ->
     assert control_plane.alive()
 
 
-def test_what_was_there_before_stays_and_what_cannot_be_deleted_does_not_keep_the_rest(api: Api) -> None:
+def test_what_was_there_before_stays_though_it_was_applied_too(api: Api) -> None:
     def of(kind: str, name: str, **more: Any) -> dict[str, Any]:
         return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **more}
 

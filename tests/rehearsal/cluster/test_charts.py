@@ -103,6 +103,20 @@ def test_a_mirror_file_that_holds_another_version_is_a_fault(tmp_path: Path) -> 
     assert "holds tiny 1.2.2, and not tiny 1.2.3" in found.reason
 
 
+def test_a_mirror_file_that_holds_another_chart_is_a_fault_where_no_version_is_asked_for_either(tmp_path: Path) -> None:
+    package(tmp_path / "mirror", name="other", called="tiny-1.2.3.tgz")
+    release = Release(name="t", namespace="h", chart=str(tmp_path / "mirror/tiny-1.2.3.tgz"))
+    found = sources(tmp_path).resolve(release)
+    assert found == Unreachable(f"{tmp_path}/mirror/tiny-1.2.3.tgz: holds other-1.2.3.tgz", is_fault=True)
+
+
+def test_two_releases_of_one_name_each_have_their_chart(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        package(tmp_path, name=name)
+    releases = [Release(name="t", namespace=name, chart=f"{name}-1.2.3.tgz") for name in ("a", "b")]
+    assert sources(tmp_path).resolve_all(releases) == [tmp_path / "a-1.2.3.tgz", tmp_path / "b-1.2.3.tgz"]
+
+
 def test_a_folder_of_charts_comes_before_the_cache_and_the_cache_before_the_network(tmp_path: Path) -> None:
     cached = package(tmp_path / "cache/charts.example.org")
     assert sources(tmp_path).resolve(TINY) == cached
@@ -136,9 +150,7 @@ def test_a_host_that_cannot_be_reached_is_asked_once(tmp_path: Path, closed_port
         for n in range(5)
     ]
     found = sources(tmp_path, network=network).resolve_all(wanted)
-    assert {reason(each) for each in found.values()} == {
-        f"127.0.0.1:{closed_port}: cannot be reached: Connection refused"
-    }
+    assert {reason(each) for each in found} == {f"127.0.0.1:{closed_port}: cannot be reached: Connection refused"}
     assert not (tmp_path / "bin/calls").exists()  # helm, which would try for long, was never started
 
 

@@ -97,13 +97,15 @@ def test_pods_of_others_that_had_to_go_are_seen() -> None:
 
 
 def test_a_displaced_pod_that_came_and_went_again_is_not_held_twice() -> None:
-    def seen(uid: str, kind: Literal["MODIFIED", "DELETED"] = "MODIFIED", **metadata: str) -> Change:
+    def seen(uid: str, *, type_: Literal["MODIFIED", "DELETED"] = "MODIFIED", deleted: str = "") -> Change:
         owner = {"kind": "ReplicaSet", "uid": "rs", "controller": True}
-        named = {"uid": uid, "name": uid, "namespace": "serving", "ownerReferences": [owner], **metadata}
-        return Change(1, kind, "Pod", {"metadata": named, "spec": {}})
+        named: dict[str, Any] = {"uid": uid, "name": uid, "namespace": "serving", "ownerReferences": [owner]}
+        named |= {"deletionTimestamp": deleted} if deleted else {}
+        return Change(1, type_, "Pod", {"metadata": named, "spec": {}})
 
-    went = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
-    changes = [seen("a"), seen("a", **went), seen("b"), seen("b", "DELETED"), seen("c"), seen("c", **went), seen("d")]
+    at = "2026-01-01T00:00:00Z"
+    went = [seen("a", deleted=at), seen("b", type_="DELETED"), seen("c", deleted=at)]
+    changes = [seen("a"), seen("b"), seen("c"), *went, seen("d")]
     standing = frozenset({"a"})
     held = to_be_held(changes, standing, [], displaced_pods(changes, standing, "chat"))
     assert [pod["metadata"]["uid"] for pod in held] == ["d"]
