@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +22,11 @@ __all__ = ["Api", "ApiError", "UnservedKindError"]
 
 FIELD_MANAGER: Final = "llm-platform-rehearsal"
 ESTABLISHED_WITHIN_SECONDS: Final = 60.0
+NOTICED_WITHIN_SECONDS: Final = 10.0
 CONFLICT_RETRIES: Final = 5
 DEFINITION: Final = "CustomResourceDefinition"
 MERGE_PATCH: Final = "application/merge-patch+json"
+_MISSING_NAMESPACE: Final = re.compile(r'namespaces "[^"]+" not found')
 APPLY_PATCH: Final = "application/apply-patch+yaml"  # JSON is YAML
 
 
@@ -52,7 +55,27 @@ class Api(Connection):
     # -- writing ------------------------------------------------------------------------------------------------
 
     def apply(self, manifest: Manifest) -> dict[str, Any]:
-        """Server-side apply one manifest; return the object. Raises `ApiError` with the API server's message."""
+        """Server-side apply one manifest; return the object. Raises `ApiError` with the API server's message.
+
+        The API server's admission learns of a new namespace, and of its service account, a moment after they are made.
+        """
+        until = time.monotonic() + NOTICED_WITHIN_SECONDS
+        while True:
+            try:
+                return self._apply_once(manifest)
+            except ApiError as error:
+                if time.monotonic() > until or not self._is_unnoticed(error, manifest):
+                    raise
+                time.sleep(0.1)
+
+    def _is_unnoticed(self, error: ApiError, manifest: Manifest) -> bool:
+        """Say whether it was refused for want of a namespace that stands, or of what comes with one."""
+        if 'serviceaccount "default" not found' not in error.message and not _MISSING_NAMESPACE.search(error.message):
+            return False
+        namespace = (manifest.get("metadata") or {}).get("namespace")
+        return namespace is not None and self.get("Namespace", "v1", str(namespace)) is not None
+
+    def _apply_once(self, manifest: Manifest) -> dict[str, Any]:
         metadata = manifest.get("metadata") or {}
         kind, api_version = str(manifest.get("kind")), str(manifest.get("apiVersion"))
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from rehearsal.cluster.api import Api, ApiError, UnservedKindError
+from rehearsal.cluster.api import NOTICED_WITHIN_SECONDS, Api, ApiError, UnservedKindError
 from rehearsal.cluster.control_plane import ControlPlane, free_ports
 from rehearsal.cluster.custom_resources import CustomKind, stand_ins
 
@@ -18,7 +19,12 @@ POD = {"containers": [{"name": "c", "image": "x"}]}
 @pytest.fixture
 def api(control_plane: ControlPlane) -> Generator[Api]:
     with Api(control_plane.kubeconfig) as api:
+        api.apply(namespace(NAMESPACE))
         yield api
+
+
+def namespace(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def config(name: str, **data: str) -> dict[str, Any]:
@@ -43,9 +49,8 @@ def deployment(name: str) -> dict[str, Any]:
 def test_what_is_given_in_any_order_is_applied_in_the_order_it_needs(api: Api) -> None:
     (crd,) = stand_ins([CustomKind("api.example.com/v1", "Gadget")])
     gadget = {"apiVersion": "api.example.com/v1", "kind": "Gadget", "metadata": {"name": "g", "namespace": NAMESPACE}}
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
     counts: list[int] = []
-    assert api.apply_all([gadget, config("a", x="1"), crd, namespace], counts.append) == []
+    assert api.apply_all([gadget, config("a", x="1"), crd, namespace(NAMESPACE)], counts.append) == []
     assert counts == [1, 2, 3, 4]
     assert [each["metadata"]["name"] for each in api.list("Gadget", "api.example.com/v1", NAMESPACE)] == ["g"]
     assert "api.example.com/v1/Gadget" in api.custom_versions()
@@ -60,6 +65,22 @@ def test_what_is_refused_keeps_nothing_else_from_being_applied(api: Api) -> None
     assert "spec.template.spec.containers: Required value" in refused.message
     assert refused.reason == "Invalid"
     assert api.get("ConfigMap", "v1", "b", NAMESPACE) is not None
+
+
+def test_a_pod_may_follow_its_namespace_at_once(api: Api) -> None:
+    # The namespace's service account, without which no pod is taken, comes a moment later.
+    for index in range(5):
+        where = f"at-once-{index}"
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": where}, "spec": POD}
+        assert api.apply_all([pod, namespace(where)]) == []
+
+
+def test_a_namespace_that_never_was_is_refused_at_once(api: Api) -> None:
+    lost = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "nowhere"}}
+    begun = time.monotonic()
+    with pytest.raises(ApiError, match='namespaces "nowhere" not found'):
+        api.apply(lost)
+    assert time.monotonic() - begun < NOTICED_WITHIN_SECONDS / 2
 
 
 def test_applying_again_changes_what_differs(api: Api) -> None:
