@@ -6,26 +6,15 @@ website/content/en/v1.14/getting-started/getting-started-with-karpenter/cloudfor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-Statement = dict[str, Any]
+from components.policy_statement import Statement, allow
 
 _CREATED = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")
 
 
 def _document(*statements: Statement) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-def _allow(
-    sid: str,
-    action: str | Sequence[str],
-    resource: str | Sequence[str],
-    **condition: Mapping[str, str | list[str]],
-) -> Statement:
-    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
-    return statement | ({"Condition": condition} if condition else {})
 
 
 def _any_pool(prefix: str) -> dict[str, str | list[str]]:
@@ -45,7 +34,7 @@ def node_lifecycle_policy(cluster_name: str, region: str) -> dict[str, Any]:
         "aws:RequestTag/eks:eks-cluster-name": cluster_name,
     }
     return _document(
-        _allow(
+        allow(
             "AllowScopedEC2InstanceAccessActions",
             ["ec2:RunInstances", "ec2:CreateFleet"],
             [
@@ -56,21 +45,21 @@ def node_lifecycle_policy(cluster_name: str, region: str) -> dict[str, Any]:
                 ),
             ],
         ),
-        _allow(
+        allow(
             "AllowScopedEC2LaunchTemplateAccessActions",
             ["ec2:RunInstances", "ec2:CreateFleet"],
             f"{regional}:launch-template/*",
             StringEquals=_owned("ResourceTag", cluster_name),
             StringLike=_any_pool("ResourceTag"),
         ),
-        _allow(
+        allow(
             "AllowScopedEC2InstanceActionsWithTags",
             ["ec2:RunInstances", "ec2:CreateFleet", "ec2:CreateLaunchTemplate"],
             created,
             StringEquals=for_cluster,
             StringLike=_any_pool("RequestTag"),
         ),
-        _allow(
+        allow(
             "AllowScopedResourceCreationTagging",
             "ec2:CreateTags",
             created,
@@ -80,7 +69,7 @@ def node_lifecycle_policy(cluster_name: str, region: str) -> dict[str, Any]:
             },
             StringLike=_any_pool("RequestTag"),
         ),
-        _allow(
+        allow(
             "AllowScopedResourceTagging",
             "ec2:CreateTags",
             f"{regional}:instance/*",
@@ -93,7 +82,7 @@ def node_lifecycle_policy(cluster_name: str, region: str) -> dict[str, Any]:
                 },
             },
         ),
-        _allow(
+        allow(
             "AllowScopedDeletion",
             ["ec2:TerminateInstances", "ec2:DeleteLaunchTemplate"],
             [f"{regional}:instance/*", f"{regional}:launch-template/*"],
@@ -118,27 +107,27 @@ def node_identity_policy(cluster_name: str, region: str, account_id: str, node_r
     resource_class: dict[str, str | list[str]] = {"aws:ResourceTag/karpenter.k8s.aws/ec2nodeclass": "*"}
     request_class: dict[str, str | list[str]] = {"aws:RequestTag/karpenter.k8s.aws/ec2nodeclass": "*"}
     return _document(
-        _allow(
+        allow(
             "AllowPassingInstanceRole",
             "iam:PassRole",
             node_role_arn,
             StringEquals={"iam:PassedToService": "ec2.amazonaws.com"},
         ),
-        _allow(
+        allow(
             "AllowScopedInstanceProfileCreationActions",
             "iam:CreateInstanceProfile",
             profiles,
             StringEquals=request,
             StringLike=request_class,
         ),
-        _allow(
+        allow(
             "AllowScopedInstanceProfileTagActions",
             "iam:TagInstanceProfile",
             profiles,
             StringEquals=resource | request,
             StringLike=resource_class | request_class,
         ),
-        _allow(
+        allow(
             "AllowScopedInstanceProfileActions",
             [
                 "iam:AddRoleToInstanceProfile",
@@ -157,26 +146,26 @@ def cluster_policy(
 ) -> dict[str, Any]:
     """Find the API server, read the interruption queue, start nodes with encrypted volumes."""
     return _document(
-        _allow("AllowAPIServerEndpointDiscovery", "eks:DescribeCluster", cluster_arn),
-        _allow(
+        allow("AllowAPIServerEndpointDiscovery", "eks:DescribeCluster", cluster_arn),
+        allow(
             "AllowInterruptionQueueActions",
             ["sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"],
             queue_arn,
         ),
         # The two below are ours: upstream's queue and volumes are under keys of AWS.
-        _allow(
+        allow(
             "AllowInterruptionQueueKey",
             "kms:Decrypt",
             queue_key_arn,
             StringEquals={"kms:ViaService": f"sqs.{region}.amazonaws.com"},
         ),
-        _allow(
+        allow(
             "AllowNodeVolumesKey",
             ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"],
             volumes_key_arn,
             StringEquals={"kms:ViaService": f"ec2.{region}.amazonaws.com"},
         ),
-        _allow(
+        allow(
             "AllowNodeVolumesKeyGrant",
             "kms:CreateGrant",
             volumes_key_arn,
@@ -188,7 +177,7 @@ def cluster_policy(
 def discovery_policy(region: str, account_id: str) -> dict[str, Any]:
     """Read offerings, prices, images, subnets: named read actions, which AWS can't bind to a resource."""
     return _document(
-        _allow(
+        allow(
             "AllowRegionalReadActions",
             [
                 "ec2:DescribeCapacityReservations",
@@ -206,10 +195,10 @@ def discovery_policy(region: str, account_id: str) -> dict[str, Any]:
             "*",
             StringEquals={"aws:RequestedRegion": region},
         ),
-        _allow("AllowSSMReadActions", "ssm:GetParameter", f"arn:aws:ssm:{region}::parameter/aws/service/*"),
-        _allow("AllowPricingReadActions", "pricing:GetProducts", "*"),
-        _allow("AllowUnscopedInstanceProfileListAction", "iam:ListInstanceProfiles", "*"),
-        _allow(
+        allow("AllowSSMReadActions", "ssm:GetParameter", f"arn:aws:ssm:{region}::parameter/aws/service/*"),
+        allow("AllowPricingReadActions", "pricing:GetProducts", "*"),
+        allow("AllowUnscopedInstanceProfileListAction", "iam:ListInstanceProfiles", "*"),
+        allow(
             "AllowInstanceProfileReadActions",
             "iam:GetInstanceProfile",
             f"arn:aws:iam::{account_id}:instance-profile/*",

@@ -48,6 +48,13 @@ TEAM_LABEL = "llm-platform/team"
 Pool = Literal["system", "training", "inference", "spot"]
 Capacity = Literal["on-demand", "spot", "reserved", "dedicated-host"]
 
+KUBERNETES_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+"""Taint effects as the EKS API spells them, and as Kubernetes does."""
+
 _LABEL_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _LABEL_PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 

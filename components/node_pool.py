@@ -10,15 +10,13 @@ import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components.naming import Taint, check_label
+from components.naming import KUBERNETES_EFFECTS, Taint, check_label
 from components.node_class import API_VERSION as CLASS_API_VERSION
 from components.node_class import KIND as CLASS_KIND
 from components.node_class import NodeClassArgs, node_class_spec
 
 Architecture = Literal["amd64", "arm64"]
 MAX_WEIGHT = 100
-
-_EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,8 @@ def _spec(name: str, args: NodePoolArgs) -> dict[str, Any]:
     }
     if args.taints:
         node["taints"] = [
-            {"key": taint.key, "value": taint.value, "effect": _EFFECTS[taint.effect]} for taint in args.taints
+            {"key": taint.key, "value": taint.value, "effect": KUBERNETES_EFFECTS[taint.effect]}
+            for taint in args.taints
         ]
     return {
         "template": {"metadata": {"labels": dict(args.labels)}, "spec": node},

@@ -6,19 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from components.naming import POOL_LABEL
+from components.naming import KUBERNETES_EFFECTS, POOL_LABEL
 from rehearsal.aws.account import Account
 
 DEFAULT_DISK_GIB: Final = 20
 """Root disk of a managed node group whose launch template names none.
 https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html"""
-
-EFFECTS: Final = {
-    "NO_SCHEDULE": "NoSchedule",
-    "NO_EXECUTE": "NoExecute",
-    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
-}
-"""Taint effects as the EKS API spells them, and as Kubernetes does."""
 
 EFA_INTERFACE_TYPES: Final = frozenset({"efa", "efa-only"})
 
@@ -106,4 +99,4 @@ def _zones(account: Account, subnet_ids: list[str]) -> tuple[str, ...]:
 
 
 def _taint(taint: Mapping[str, str]) -> Mapping[str, str]:
-    return {"key": taint["key"], "value": taint.get("value") or "", "effect": EFFECTS[taint["effect"]]}
+    return {"key": taint["key"], "value": taint.get("value") or "", "effect": KUBERNETES_EFFECTS[taint["effect"]]}

@@ -46,7 +46,7 @@ def read_events(api: Api) -> Said:
     found: dict[str, str] = {}
     for event in sorted(api.list("Event", "v1"), key=_time):
         message = str(event.get("message", "")).removeprefix(AGGREGATED).removeprefix(REFUSED)
-        if _component(event) == KARPENTER:
+        if component_of(event) == KARPENTER:
             pools = sorted(set(LIMIT.findall(message)))
             message = f"Karpenter: the limits of NodePool {', '.join(pools)} are reached" if pools else ""
         elif event.get("reason") not in FAILURES:
@@ -60,7 +60,8 @@ def read_events(api: Api) -> Said:
     return Said(found, claims)
 
 
-def _component(event: Object) -> str:
+def component_of(event: Object) -> str:
+    """Return who reported an event, in the newer field or in the older one."""
     return str(event.get("reportingComponent") or (event.get("source") or {}).get("component") or "")
 
 

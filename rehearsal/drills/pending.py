@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rehearsal.cluster.api import Api
+from rehearsal.cluster.reasons import KARPENTER, component_of
 from rehearsal.drills.watching import Object
 
 
@@ -13,8 +14,7 @@ def pending_reasons(api: Api, pods: Iterable[Object]) -> Counter[str]:
     """Return how many of the pods wait for which reason; a pod that has a node waits for its start."""
     said: dict[str, str] = {}
     for event in api.list("Event", "v1"):
-        component = event.get("reportingComponent") or (event.get("source") or {}).get("component")
-        if component == "karpenter" and event.get("reason") == "FailedScheduling":
+        if component_of(event) == KARPENTER and event.get("reason") == "FailedScheduling":
             said[str(event["involvedObject"].get("uid"))] = str(event["message"])
     reasons: Counter[str] = Counter()
     for pod in pods:
