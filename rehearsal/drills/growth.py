@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,15 +45,17 @@ class Growth:
 def finding(ground: Ground, growth: Growth) -> Finding:
     """Return what was seen as a finding."""
     nodes = node_lives(growth.changes)
+    lives = pod_lives(growth.changes)
     pods = [
         pod
-        for pod in pod_lives(growth.changes).values()
+        for pod in lives.values()
         if pod.uid not in growth.standing and pod.model == growth.workload.model and pod.gone is None
     ]
     ready = [at for pod in pods if (at := simulated(pod, pod.ready, nodes, ground.clock)) is not None]
     complete = len(ready) == len(pods) and not growth.reasons
     seconds = max(ready, default=0.0) if complete else None
-    money = _money(growth, nodes)
+    idle = idle_machines(nodes.values(), lives.values(), ground.node_pools)
+    money = _money(growth, nodes, idle)
     bought = Counter(
         f"{node.instance_type} {node.capacity}" for node in nodes.values() if node.joined > 0 and node.gone is None
     )
@@ -67,6 +69,7 @@ def finding(ground: Ground, growth: Growth) -> Finding:
         "seconds_to_all_ready": None if seconds is None else round(seconds, 1),
         "slowest_pod": _slowest(ground, pods, nodes) if complete and pods else None,
         "machines_bought": dict(sorted(bought.items())),
+        "machines_idle": dict(sorted(Counter(f"{node.instance_type} {node.capacity}" for node in idle).items())),
         "usd_per_hour": money,
         "not_ready": dict(growth.reasons),
         "displaced": sorted(f"{pod.namespace}/{pod.name}" for pod in growth.displaced),
@@ -79,19 +82,48 @@ def finding(ground: Ground, growth: Growth) -> Finding:
         figures=figures,
         tables=(_bill_table(money, bought, growth.bound),),
         verdicts=(_ready_verdict(growth, len(ready), len(pods), seconds), _price_verdict(growth, money)),
-        notes=_notes(growth, nodes),
+        notes=_notes(growth, nodes, idle),
     )
 
 
-def _money(growth: Growth, nodes: Mapping[str, NodeLife]) -> dict[str, Any]:
+def idle_machines(
+    nodes: Iterable[NodeLife], pods: Iterable[PodLife], node_pools: Iterable[Mapping[str, Any]]
+) -> list[NodeLife]:
+    """Return machines bought during the drill that nothing came to run on, and that their NodePool gives back.
+
+    Karpenter buys for a pod that waits; when that pod then takes the place of one of lower priority, for which it buys
+    again, a machine stands empty until it is consolidated. Whether that happens is a matter of milliseconds.
+    """
+    given_back = {
+        pool["metadata"]["name"]
+        for pool in node_pools
+        if (pool["spec"].get("disruption") or {}).get("consolidateAfter", "0s") != "Never"
+    }
+    used = {pod.node for pod in pods if pod.gone is None and not _of_daemon_set(pod)}
+    return [
+        node
+        for node in nodes
+        if node.joined > 0 and node.gone is None and node.node_pool in given_back and node.name not in used
+    ]
+
+
+def _of_daemon_set(pod: PodLife) -> bool:
+    owners = pod.manifest["metadata"].get("ownerReferences") or []
+    return any(owner.get("kind") == "DaemonSet" for owner in owners)
+
+
+def _money(growth: Growth, nodes: Mapping[str, NodeLife], idle: Sequence[NodeLife]) -> dict[str, Any]:
     end = max((change.at for change in growth.changes), default=0.0) + 1
     before, after = usd_per_hour(nodes.values(), 0.0), usd_per_hour(nodes.values(), end)
+    given_back = usd_per_hour(idle, end)
+    added = after - given_back - before
     bound = growth.bound
-    ratio = (after - before) / bound.usd_per_hour if bound is not None and bound.usd_per_hour > 0 else None
+    ratio = added / bound.usd_per_hour if bound is not None and bound.usd_per_hour > 0 else None
     return {
         "before": round(before, 4),
         "after": round(after, 4),
-        "added": round(after - before, 4),
+        "given_back": round(given_back, 4),
+        "added": round(added, 4),
         "least": None if bound is None else round(bound.usd_per_hour, 4),
         "least_is_exact": None if bound is None else bound.exact,
         "least_machines": {} if bound is None else dict(bound.machines),
@@ -147,12 +179,14 @@ def _events(ground: Ground, growth: Growth, nodes: Mapping[str, NodeLife], pods:
 def _bill_table(money: Mapping[str, Any], bought: Mapping[str, int], bound: CheapestPacking | None) -> Table:
     least = "none" if bound is None else f"{bound.usd_per_hour:.2f}"
     cheapest = ", ".join(f"{count} × {name}" for name, count in (bound.machines if bound else {}).items())
+    idle = [("given back, idle", f"{money['given_back']:.2f}", "")] if money["given_back"] else []
     return Table(
         "price per hour, USD",
         ("", "USD/h", "machines"),
         (
             ("before", f"{money['before']:.2f}", ""),
             ("after", f"{money['after']:.2f}", ""),
+            *idle,
             ("added", f"{money['added']:.2f}", ", ".join(f"{n} × {kind}" for kind, n in sorted(bought.items()))),
             ("cheapest possible", least, cheapest),
         ),
@@ -175,7 +209,7 @@ def _price_verdict(growth: Growth, money: Mapping[str, Any]) -> Verdict:
     return Verdict("price", ok=added <= DEAREST * least + TOLERANCE_USD, said=said)
 
 
-def _notes(growth: Growth, nodes: Mapping[str, NodeLife]) -> tuple[str, ...]:
+def _notes(growth: Growth, nodes: Mapping[str, NodeLife], idle: Sequence[NodeLife]) -> tuple[str, ...]:
     notes: list[str] = []
     if unpriced := sorted({node.instance_type for node in nodes.values() if node.usd_per_hour is None}):
         notes.append(f"no price in the catalogue for {', '.join(unpriced)}: left out of before and after")
@@ -184,6 +218,9 @@ def _notes(growth: Growth, nodes: Mapping[str, NodeLife]) -> tuple[str, ...]:
     if growth.displaced:
         names = ", ".join(sorted(f"{pod.namespace}/{pod.name}" for pod in growth.displaced))
         notes.append(f"pods of lower priority had to go, and were placed anew where there was room: {names}")
+    if idle:
+        what = f"{len(idle)} of the machines came to hold nothing, for their pods found room elsewhere meanwhile"
+        notes.append(f"{what}; consolidation gives them back, so that they are not in the added price")
     if growth.free_choice:
         notes.append("--free-choice: one NodePool with every size of the families, as a trap; not what the program has")
     return tuple(notes)

@@ -66,7 +66,8 @@ class NodeLife:
     capacity: str
     pool: str
     joined: float
-    by_karpenter: bool = False
+    node_pool: str = ""
+    """Karpenter's NodePool that bought it; empty for a machine of a node group."""
     ready: float | None = None
     leaving: float | None = None
     gone: float | None = None
@@ -129,9 +130,8 @@ def node_lives(changes: Iterable[Change]) -> dict[str, NodeLife]:
         if life is None or life.gone is not None:
             capacity = "spot" if is_interruptible(change.object) else "on-demand"
             kind = labels.get(INSTANCE_TYPE_LABEL, "")
-            life = NodeLife(
-                metadata["name"], kind, capacity, labels.get(POOL_LABEL, ""), change.at, NODE_POOL_LABEL in labels
-            )
+            pools = labels.get(POOL_LABEL, ""), change.at, labels.get(NODE_POOL_LABEL, "")
+            life = NodeLife(metadata["name"], kind, capacity, *pools)
             lives[life.name] = life
         if life.ready is None and condition(change.object, "Ready"):
             life.ready = change.at
@@ -178,7 +178,7 @@ def boot_end(node: NodeLife, clock: Clock) -> float:
 
     Karpenter's node stands in the API before it has booted, any other comes when it has.
     """
-    return node.joined + (clock.boot_seconds if node.by_karpenter else clock.saved(clock.boot_seconds))
+    return node.joined + (clock.boot_seconds if node.node_pool else clock.saved(clock.boot_seconds))
 
 
 def simulated(pod: PodLife, real: float | None, nodes: Mapping[str, NodeLife], clock: Clock) -> float | None:

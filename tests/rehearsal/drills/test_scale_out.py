@@ -10,8 +10,10 @@ from typing import Any, Literal
 import pytest
 
 from rehearsal.drills.drill import DrillOptions, Finding
+from rehearsal.drills.growth import idle_machines
 from rehearsal.drills.input_error import DrillInputError
 from rehearsal.drills.scale_out import choose, displaced_pods, scale_out, to_be_held
+from rehearsal.drills.timeline import NodeLife, PodLife
 from rehearsal.drills.watching import Change
 from rehearsal.drills.workloads import Workload
 from tests.rehearsal.drills.conftest import MakeGround
@@ -38,7 +40,7 @@ def test_our_node_pools_buy_the_cheapest(make_ground: MakeGround) -> None:
     assert figures["pods"] == {"added": 9, "wanted": 10, "ready": 9}
     assert figures["machines_bought"] == {"g6.xlarge on-demand": 9}
     money = figures["usd_per_hour"]
-    assert money["added"] == pytest.approx(money["after"] - money["before"], abs=1e-3)
+    assert money["added"] == pytest.approx(money["after"] - money["given_back"] - money["before"], abs=1e-3)
     assert money["ratio"] <= 1.10
     assert money["least_is_exact"]
     _tells_the_whole_way(finding)
@@ -109,6 +111,25 @@ def test_a_displaced_pod_that_came_and_went_again_is_not_held_twice() -> None:
     standing = frozenset({"a"})
     held = to_be_held(changes, standing, [], displaced_pods(changes, standing, "chat"))
     assert [pod["metadata"]["uid"] for pod in held] == ["d"]
+
+
+def test_a_machine_that_came_to_hold_nothing_is_given_back_where_its_pool_consolidates() -> None:
+    def bought(name: str, pool: str) -> NodeLife:
+        return NodeLife(name, "g6.xlarge", "spot", "spot", joined=3, node_pool=pool, ready=4)
+
+    def pod(name: str, node: str, owner: str) -> PodLife:
+        manifest = {"metadata": {"ownerReferences": [{"kind": owner}]}}
+        return PodLife(name, name, "serving", "chat", manifest, 1, node=node, scheduled=2)
+
+    gives = node_pool("gives", ["g6.xlarge"])
+    keeps = node_pool("keeps", ["g6.xlarge"])
+    keeps["spec"]["disruption"] = {"consolidateAfter": "Never"}
+    nodes = [bought("used", "gives"), bought("daemons-only", "gives"), bought("kept", "keeps"), bought("group", "")]
+    nodes.append(NodeLife("old", "g6.xlarge", "spot", "spot", joined=0, node_pool="gives", ready=0))
+    pods = [pod("a", "used", "ReplicaSet"), pod("b", "daemons-only", "DaemonSet")]
+    assert [node.name for node in idle_machines(nodes, pods, [gives, keeps])] == ["daemons-only"]
+    pods[0].gone = 5
+    assert [node.name for node in idle_machines(nodes, pods, [gives, keeps])] == ["used", "daemons-only"]
 
 
 def workload(model: str, floor: int, ceiling: int, gpus: int = 1) -> Workload:

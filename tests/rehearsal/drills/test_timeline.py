@@ -69,7 +69,7 @@ def test_a_pod_that_was_only_seen_to_be_gone_left_then() -> None:
 
 def test_a_nodes_life_and_price() -> None:
     life = node_lives([change(3, node(ready=False), "Node"), change(4, node(), "Node")])["n"]
-    assert (life.joined, life.ready, life.gone, life.capacity, life.by_karpenter) == (3, 4, None, "spot", True)
+    assert (life.joined, life.ready, life.gone, life.capacity, life.node_pool) == (3, 4, None, "spot", "one")
     assert life.usd_per_hour is not None
     assert life.usd_per_hour < 0.8048
 
@@ -83,7 +83,7 @@ def test_a_node_that_comes_again_has_a_new_life() -> None:
 def test_a_pod_on_a_machine_bought_for_it_waits_for_boot_and_start() -> None:
     # Placed a second after the node was made, while that still boots: really 1 + 2 s, in truth 60 + 20 s.
     life = pod_lives([change(1, pod()), change(4, pod(node="n")), change(6, pod(node="n", ready=True))])["a"]
-    nodes = {"n": NodeLife("n", "g6.xlarge", "spot", "spot", joined=3, by_karpenter=True, ready=9)}
+    nodes = {"n": NodeLife("n", "g6.xlarge", "spot", "spot", joined=3, node_pool="one", ready=9)}
     placed, ready = (simulated(life, real, nodes, CLOCK) for real in (life.scheduled, life.ready))
     assert placed == pytest.approx(3 + 60)  # the node's own beginning and its boot
     assert ready == pytest.approx(3 + 60 + 20)
@@ -98,7 +98,7 @@ def test_a_pod_on_a_standing_machine_waits_for_its_start_only() -> None:
 def test_a_machine_of_a_managed_group_joins_when_it_has_booted() -> None:
     own = NodeLife("n", "g6.xlarge", "spot", "spot", joined=6, ready=6)
     assert boot_end(own, CLOCK) == pytest.approx(60)
-    assert boot_end(NodeLife("n", "g6.xlarge", "spot", "spot", joined=6, by_karpenter=True), CLOCK) == 66
+    assert boot_end(NodeLife("n", "g6.xlarge", "spot", "spot", joined=6, node_pool="one"), CLOCK) == 66
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("250ms", 0.25), ("1m30s", 90), ("2h", 7200), ("1.5s", 1.5)])
