@@ -1,0 +1,1 @@
+"""Programs that run inside the platform, each a package with its Dockerfile."""

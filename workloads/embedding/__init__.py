@@ -1,0 +1,1 @@
+"""The embedding pipeline: documents become vectors that can be searched."""

@@ -1,0 +1,66 @@
+"""What can go wrong, as messages that a user can act on; no traceback reaches anybody.
+
+A fault that concerns one document is a `DocumentFault`: the run goes on and the manifest says so. Every other fault
+ends the command with its exit status.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class EmbeddingError(Exception):
+    """The command can't go on. The message names what is wrong, the value seen, and what is allowed."""
+
+    exit_status: ClassVar[int] = 1
+
+
+class InputError(EmbeddingError):
+    """A setting, an option or a file that the user gave is wrong; nothing was changed."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class StoreError(EmbeddingError):
+    """The vector database refused, or could not be reached."""
+
+
+class StoreUnavailableError(StoreError):
+    """The vector database can't be reached, is overloaded or is out of disk: the same call may work later."""
+
+    exit_status: ClassVar[int] = 3
+
+
+class DimensionError(StoreError):
+    """Vectors of another length than the collection's."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class MetricError(StoreError):
+    """The collection stands with another metric, model or chunker than is asked for."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class EmbedderError(EmbeddingError):
+    """The embedding model or endpoint refused, or could not be reached."""
+
+    exit_status: ClassVar[int] = 3
+
+
+class AccessError(EmbeddingError):
+    """Credentials are missing, refused or expired."""
+
+    exit_status: ClassVar[int] = 4
+
+
+class DocumentFault(Exception):
+    """One document can't be taken: `skipped` by a rule of ours, or `failed` because it is broken."""
+
+    def __init__(self, fate: str, reason: str) -> None:
+        super().__init__(reason)
+        if fate not in ("skipped", "failed"):
+            raise ValueError(f"fate {fate!r}: allowed: skipped, failed")
+        self.fate = fate
+        self.reason = reason

@@ -1,0 +1,172 @@
+"""Settings of the pipeline: one YAML file, read once, checked as a whole.
+
+No secret stands in it: keys and passwords come from environment variables that it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from workloads.embedding.faults import InputError
+from workloads.embedding.records import INDEX_NAME, Metric
+
+Whole = Annotated[int, Field(strict=True)]
+EnvironmentVariable = Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")]
+
+
+class Section(BaseModel):
+    """A part of the file; what it does not know it refuses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(Section):
+    """Where documents come from."""
+
+    uri: str
+    """`s3://bucket/prefix/` or a folder"""
+    include: tuple[str, ...] = ("**/*",)
+    """Glob patterns, below the uri, of what is taken"""
+    exclude: tuple[str, ...] = ()
+    """Glob patterns of what is left out again"""
+    max_document_mib: Annotated[int, Field(ge=1, le=4096)] = 64
+    """Larger documents are skipped, with the reason in the manifest"""
+    most_deleted_percent: Annotated[int, Field(ge=0, le=100)] = 50
+    """A run that would remove more of the index than this stops instead: the source is probably the wrong one"""
+
+
+class ChunkingSettings(Section):
+    """How documents are cut."""
+
+    tokens: Annotated[int, Field(ge=16, le=8192)] = 512
+    """Longest window, in tokens of the embedding model's own tokenizer"""
+    overlap: Annotated[int, Field(ge=0, le=4096)] = 64
+    """Tokens that a window repeats of the one before"""
+    long_windows: Literal["pool", "refuse"] = "pool"
+    """Windows longer than the model reads: the mean of sub-windows' vectors, or a message before anything is done"""
+
+    @model_validator(mode="after")
+    def _overlap_is_less_than_half(self) -> Self:
+        if self.overlap * 2 > self.tokens:
+            raise ValueError(f"overlap {self.overlap}: more than half of tokens ({self.tokens})")
+        return self
+
+
+class EmbedderSettings(Section):
+    """What makes vectors."""
+
+    kind: Literal["sentence-transformers", "openai", "tei"] = "sentence-transformers"
+    """In this process, any OpenAI-compatible endpoint, or Text Embeddings Inference"""
+    model: str
+    """Name on the hub or at the endpoint, such as sentence-transformers/all-MiniLM-L6-v2"""
+    revision: str
+    """Commit of the model: another revision gives other vectors"""
+    path: str | None = None
+    """Folder with the model (and, for endpoints, its tokenizer) in place of a download"""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    """auto is float16 on a GPU and float32 on a CPU"""
+    batch_tokens: Annotated[int, Field(ge=64, le=1_048_576)] = 8192
+    """Tokens of a batch, padding included"""
+    url: str | None = None
+    """Of the endpoint, such as http://embeddings.serving:8080/v1"""
+    api_key_env: EnvironmentVariable | None = None
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    attempts: Annotated[int, Field(ge=1, le=20)] = 6
+
+    @model_validator(mode="after")
+    def _endpoint_has_url(self) -> Self:
+        if self.kind != "sentence-transformers" and self.url is None:
+            raise ValueError(f"url: kind {self.kind} needs the endpoint's")
+        return self
+
+
+class StoreSettings(Section):
+    """Which vector database, and how its collections are made."""
+
+    engine: Literal["pgvector", "qdrant", "weaviate", "milvus", "pinecone"]
+    url: str
+    """postgresql://user@host:5432/database (never with a password), http(s)://host:port, the host of a Pinecone index,
+    path:FOLDER for Qdrant's local mode, or path:FILE.db for Milvus Lite"""
+    grpc_url: str | None = None
+    """Weaviate: host:port of its gRPC service"""
+    api_key_env: EnvironmentVariable | None = None
+    """Environment variable with the API key; for PostgreSQL with the password"""
+    iam_region: str | None = None
+    """PostgreSQL: sign in with a token of IAM for this region in place of a password"""
+    ca_file: str | None = None
+    """Certificates to trust, such as the RDS bundle; TLS is then verified in full"""
+    namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "embedding"
+    """PostgreSQL schema; start of the names of what other engines hold for the pipeline itself"""
+    metric: Metric = "cosine"
+    index: Literal["hnsw", "flat"] = "hnsw"
+    hnsw_m: Annotated[int, Field(ge=2, le=100)] = 16
+    hnsw_ef_construction: Annotated[int, Field(ge=4, le=1000)] = 128
+    replication_factor: Annotated[int, Field(ge=1, le=9)] = 1
+    """Qdrant, Weaviate and Milvus: copies of each point"""
+    shards: Annotated[int, Field(ge=1, le=256)] = 1
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    batch_points: Annotated[int, Field(ge=1, le=10_000)] = 256
+
+
+class DriftSettings(Section):
+    """When the embedding of new documents is said to have drifted."""
+
+    window: Annotated[int, Field(ge=50, le=100_000)] = 500
+    """Vectors in each of the two windows"""
+    methods: tuple[Literal["model", "mmd", "distance", "ratio"], ...] = ("model", "mmd")
+    false_alarms: Annotated[float, Field(gt=0, le=0.2)] = 0.01
+    """Share of comparisons of like with like that may raise an alarm; thresholds are calibrated to it"""
+    persists: Annotated[int, Field(ge=1, le=100)] = 3
+    """Alarms in a row after which drift is called persistent"""
+
+
+class EmbeddingSettings(Section):
+    """The whole file."""
+
+    index: Annotated[str, Field(pattern=f"^{INDEX_NAME.pattern}$")]
+    """Name that readers search; an alias of the live collection"""
+    source: SourceSettings
+    embedder: EmbedderSettings
+    store: StoreSettings
+    manifests: str
+    """Where the manifests of runs go: `s3://bucket/prefix/` or a folder"""
+    chunking: ChunkingSettings = ChunkingSettings()
+    drift: DriftSettings = DriftSettings()
+
+
+def load_settings(path: Path) -> EmbeddingSettings:
+    """Return the settings of a file; `InputError` names the file, and of each fault the key, the value, the allowed."""
+    try:
+        content: object = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is not YAML: {error}") from error
+    if not isinstance(content, Mapping):
+        raise InputError(f"{path}: needs a mapping with the keys {', '.join(EmbeddingSettings.model_fields)}")
+    return parse_settings(content, str(path))
+
+
+def parse_settings(content: Mapping[Any, Any], file: str) -> EmbeddingSettings:
+    """Return the settings that a mapping holds; `InputError` with every fault."""
+    try:
+        return EmbeddingSettings.model_validate(dict(content))
+    except ValidationError as error:
+        lines = [_line(fault) for fault in error.errors(include_url=False)]
+        raise InputError("\n".join(f"{file}: {line}" for line in lines)) from error
+
+
+def _line(fault: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in fault["loc"]) or "file"
+    seen = fault["input"]
+    shown = f": {seen!r}" if isinstance(seen, str | int | float | bool) else ""
+    return f"{where}{shown}: {str(fault['msg']).removeprefix('Value error, ')}"

@@ -1,0 +1,1 @@
+"""Vector stores: one port, one adapter per engine."""
