@@ -19,8 +19,8 @@ from typing import ClassVar, Protocol
 from workloads.embedding.records import CollectionSpec, Head, Hit, Point, Scalar, Vector
 
 Where = Mapping[str, Scalar | Sequence[Scalar]]
-"""A filter: every key must equal its value, or be one of its values. `document`, `version` and `ordinal` are the point's
-own fields, every other key is one of its metadata. An empty sequence matches nothing."""
+"""A filter: every key must equal its value, or be one of its values. `document`, `version` and `ordinal` are fields of
+the point, every other key is one of its metadata. An empty sequence matches nothing."""
 
 
 class VectorStore(Protocol):
