@@ -1,19 +1,17 @@
 """Our own chart charts/model-server as the program needs it: its engines, its schema, the values of each engine."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+from catalogue.chart_digest import CHARTS_FOLDER
 from catalogue.charts import VALUES_FOLDER, merge_values
 from catalogue.data_file import CatalogueError, display_name, read_yaml
 
-CHART_FOLDER = VALUES_FOLDER.parent / "charts" / "model-server"
+CHART_FOLDER = CHARTS_FOLDER / "model-server"
 SCHEMA_NAME = "values.schema.json"
-CHART_SUFFIXES = (".json", ".py", ".tpl", ".txt", ".yaml")
-"""Of the files that make the chart; what an editor or Python leaves beside them is no change of it."""
 RELEASE_OF_CHART = "model-server"
 """The chart's entry in helm-values/charts.yaml."""
 
@@ -26,16 +24,6 @@ def values_schema() -> Mapping[str, Any]:
         return cast("Mapping[str, Any]", json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise CatalogueError(f"{display_name(path)}: is no JSON Schema that can be read: {error}") from error
-
-
-@cache
-def chart_digest() -> str:
-    """Twelve hexadecimal digits that change with the chart's files, and with nothing else on the machine."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in CHART_FOLDER.rglob("*") if path.suffix in CHART_SUFFIXES):
-        digest.update(path.relative_to(CHART_FOLDER).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]
 
 
 @cache

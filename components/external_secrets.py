@@ -57,10 +57,12 @@ class ExternalSecretArgs:
     namespace: pulumi.Input[str]
     keys: Sequence[str]
     store: SecretStore
-    source: str
+    source: pulumi.Input[str]
     """Name of the secret in AWS: a JSON object that has all of the keys."""
     optional: bool
     """Go on without it; otherwise the update ends here, with the store's own reason, when AWS does not have it."""
+    after: Sequence[pulumi.Resource] = ()
+    """What must stand first: a namespace that is given by name, the secret where the program makes it."""
 
 
 class ExternalSecret(pulumi.ComponentResource):
@@ -83,6 +85,6 @@ class ExternalSecret(pulumi.ComponentResource):
                 "target": {"name": args.secret, "creationPolicy": "Owner"},
                 "data": [{"secretKey": key, "remoteRef": {"key": args.source, "property": key}} for key in args.keys],
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.store]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.store, *args.after]),
         )
         self.register_outputs({})

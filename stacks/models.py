@@ -8,7 +8,8 @@ from typing import Any
 
 import pulumi
 
-from catalogue.model_server_chart import chart_digest, effective_values
+from catalogue.chart_digest import chart_digest
+from catalogue.model_server_chart import CHART_FOLDER, effective_values
 from components.bucket_prefix_policy import BucketPrefixes
 from components.model_server import ModelServer, ModelServerArgs
 from stacks.foundation import Foundation
@@ -58,7 +59,7 @@ def _model_server_args(ground: ModelGround, model: ModelSettings) -> ModelServer
         team=values["team"],
         namespace=model.namespace,
         chart=CHART,
-        chart_digest=chart_digest(),
+        chart_digest=chart_digest(CHART_FOLDER),
         values=values,
         cluster_name=ground.cluster_name,
         account_id=settings.aws.account_id,

@@ -9,7 +9,6 @@ import pytest
 from catalogue import model_server_chart
 from catalogue.data_file import CatalogueError
 from catalogue.model_server_chart import (
-    chart_digest,
     chart_values,
     effective_values,
     engine_facts,
@@ -29,31 +28,6 @@ def test_every_engine_has_its_facts() -> None:
 @pytest.mark.parametrize("engine", engines())
 def test_every_engine_has_values_of_its_own(engine: str, environment: str) -> None:
     assert engine_values(engine, environment)["engine"] == engine
-
-
-def test_the_digest_follows_every_file_of_the_chart_and_nothing_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    template = tmp_path / "templates" / "service.yaml"
-    template.parent.mkdir()
-    template.write_text("kind: Service", encoding="utf-8")
-    monkeypatch.setattr(model_server_chart, "CHART_FOLDER", tmp_path)
-    digests: list[str] = []
-    for name, text in [
-        ("templates/service.yaml", "kind: Service"),
-        ("templates/service.yaml~", "what an editor leaves"),
-        ("templates/service.yaml", "kind: Secret"),
-        ("templates/other.tpl", ""),
-    ]:
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        digests.append(chart_digest.__wrapped__())
-    assert digests[0] == digests[1]
-    assert len(set(digests)) == len(digests) - 1
-
-
-def test_every_file_of_the_chart_counts_for_its_digest() -> None:
-    files = {path.suffix for path in model_server_chart.CHART_FOLDER.rglob("*") if path.is_file()}
-    assert files - {".pyc"} <= set(model_server_chart.CHART_SUFFIXES)
 
 
 def test_the_schema_is_closed() -> None:
