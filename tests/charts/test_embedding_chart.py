@@ -98,7 +98,7 @@ def test_an_interruption_is_not_counted_and_bad_input_is_not_tried_again(helm: P
     ignored, failed = job["podFailurePolicy"]["rules"]
     assert (ignored["action"], ignored["onPodConditions"][0]["type"]) == ("Ignore", "DisruptionTarget")
     assert (failed["action"], failed["onExitCodes"]["containerName"]) == ("FailJob", "ingest")
-    assert failed["onExitCodes"]["values"] == [2, 5]
+    assert failed["onExitCodes"]["values"] == [2, 5, 6]
     # Kubernetes takes a podFailurePolicy with this only.
     assert job["template"]["spec"]["restartPolicy"] == "Never"
     assert render(helm).one("CronJob", f"{RELEASE}-ingest")["spec"]["concurrencyPolicy"] == "Forbid"
@@ -171,10 +171,10 @@ def test_the_programs_have_the_commands_that_pods_call(helm: Path) -> None:
         for container in [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]
         if container.get("args")
     }
-    assert {arguments[0] for arguments in called} == {"ingest", "drift", "serve", "migrate", "fetch-model"}
+    assert {arguments[0] for arguments in called} == {"ingest", "drift", "backup", "serve", "migrate", "fetch-model"}
     for arguments in called:
         words = [word for word in arguments if word.startswith("--")]
-        group = list(arguments[: 2 if arguments[0] == "drift" else 1])
+        group = list(arguments[: 2 if arguments[0] in ("drift", "backup") else 1])
         shown = CliRunner().invoke(app, [*group, "--help"], env={"COLUMNS": "200"})
         assert shown.exit_code == 0, (arguments, shown.output)
         for word in words:

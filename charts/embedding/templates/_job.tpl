@@ -8,9 +8,9 @@ podFailurePolicy:
     - action: Ignore
       onPodConditions:
         - {type: DisruptionTarget, status: "True"}
-    # Bad settings, and documents that can't be read: the same again would end the same way.
+    # Bad settings, documents that can not be read, drift that persists: the same again would end the same way.
     - action: FailJob
-      onExitCodes: {containerName: {{ .component }}, operator: In, values: [2, 5]}
+      onExitCodes: {containerName: {{ .component }}, operator: In, values: [2, 5, 6]}
 template:
   {{- include "embedding.pod" (merge (dict "restartPolicy" "Never") .) | nindent 2 }}
 {{- end }}
