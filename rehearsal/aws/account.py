@@ -208,8 +208,8 @@ class Account:
                     raise RuntimeError("the account is not running; enter it as a context first")
                 self._clients[service] = self._session.client(service, config=_CONFIG)
                 self._stand_up(service)
-                if service == "fsx":  # the one service whose ids moto takes from the operating system
-                    self._running.enter_context(patch("moto.fsx.models.uuid4", _mock_random.uuid4))
+                if service in _UNSEEDED:
+                    self._running.enter_context(patch(*_UNSEEDED[service]))
             return self._clients[service]
 
     def _stand_up(self, service: str) -> None:
@@ -225,6 +225,12 @@ class Account:
             with self.seed(f"{service} of {owner}"):
                 backends[owner][self.region if self.region in backends[owner].regions else "aws"]
 
+
+_UNSEEDED: Final[Mapping[str, tuple[str, Any]]] = {
+    "fsx": ("moto.fsx.models.uuid4", _mock_random.uuid4),
+    "rds": ("moto.rds.models.uuid", _mock_random),
+}
+"""The services whose ids moto takes from the operating system: what it takes them from, and what stands in for it."""
 
 _CONFIG: Final = Config(
     parameter_validation=False,  # `check` did it already, and more

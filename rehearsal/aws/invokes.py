@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rehearsal.aws.account import Account, CloudError
 from rehearsal.aws.ec2_description import described, identity, tags_of
+from rehearsal.aws.secretsmanager import get_random_password
 
 Arguments = Mapping[str, Any]
 
@@ -204,6 +205,7 @@ INVOKES: Final[dict[str, Callable[[Account, Arguments], dict[str, Any]]]] = {
     "aws:ec2/getSubnet:getSubnet": get_subnet,
     "aws:ssm/getParameter:getParameter": get_parameter,
     "aws:s3/getObject:getObject": get_object,
+    "aws:secretsmanager/getRandomPassword:getRandomPassword": get_random_password,
     "aws:index/getCallerIdentity:getCallerIdentity": get_caller_identity,
     "aws:index/getRegion:getRegion": get_region,
     "aws:index/getPartition:getPartition": get_partition,

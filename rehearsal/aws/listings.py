@@ -1,7 +1,8 @@
 """How each kind of thing in an AWS account is listed.
 
 Network interfaces are not: no program of ours makes one by itself, AWS deletes them with the instance, NAT
-gateway or endpoint they belong to, and moto leaves them standing.
+gateway or endpoint they belong to, and moto leaves them standing. Nor are snapshots of databases: AWS deletes the
+automatic ones, and a final one is what the program asked for by name.
 """
 
 from __future__ import annotations
@@ -151,6 +152,44 @@ LISTINGS: Final = (
         "Name",
         "Name",
         stands=lambda parameter: not parameter["Name"].startswith("/aws/"),  # AWS's own, which moto loads late
+    ),
+    Listing("aws:rds/cluster:Cluster", "rds", "describe_db_clusters", "DBClusters", "DBClusterIdentifier"),
+    Listing(
+        "aws:rds/clusterInstance:ClusterInstance",
+        "rds",
+        "describe_db_instances",
+        "DBInstances",
+        "DBInstanceIdentifier",
+    ),
+    Listing(
+        "aws:rds/clusterParameterGroup:ClusterParameterGroup",
+        "rds",
+        "describe_db_cluster_parameter_groups",
+        "DBClusterParameterGroups",
+        "DBClusterParameterGroupName",
+    ),
+    Listing(
+        "aws:rds/parameterGroup:ParameterGroup",
+        "rds",
+        "describe_db_parameter_groups",
+        "DBParameterGroups",
+        "DBParameterGroupName",
+        stands=lambda group: (
+            not group["DBParameterGroupName"].startswith("default.")
+        ),  # AWS's own, and moto's when used
+    ),
+    Listing("aws:rds/proxy:Proxy", "rds", "describe_db_proxies", "DBProxies", "DBProxyName"),
+    Listing(
+        "aws:rds/subnetGroup:SubnetGroup", "rds", "describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupName"
+    ),
+    Listing(
+        "aws:secretsmanager/secret:Secret",
+        "secretsmanager",
+        "list_secrets",  # without those that wait to be deleted
+        "SecretList",
+        "ARN",
+        "Name",
+        stands=lambda secret: "OwningService" not in secret,  # a cluster's own comes and goes with it
     ),
     Listing("aws:sagemaker/model:Model", "sagemaker", "list_models", "Models", "ModelName", "ModelName"),
     Listing(

@@ -19,6 +19,11 @@ _SHAPES: Final[Mapping[str, str]] = {
     "aws:iam/policy:Policy": "iam::{account}:policy{path}{name}",
     "aws:iam/role:Role": "iam::{account}:role{path}{name}",
     "aws:kms/alias:Alias": "kms:{region}:{account}:{name}",
+    "aws:rds/cluster:Cluster": "rds:{region}:{account}:cluster:{name}",
+    "aws:rds/clusterInstance:ClusterInstance": "rds:{region}:{account}:db:{name}",
+    "aws:rds/clusterParameterGroup:ClusterParameterGroup": "rds:{region}:{account}:cluster-pg:{name}",
+    "aws:rds/parameterGroup:ParameterGroup": "rds:{region}:{account}:pg:{name}",
+    "aws:rds/subnetGroup:SubnetGroup": "rds:{region}:{account}:subgrp:{name}",
     "aws:s3/bucket:Bucket": "s3:::{name}",
     "aws:sagemaker/endpoint:Endpoint": "sagemaker:{region}:{account}:endpoint/{name}",
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration": (

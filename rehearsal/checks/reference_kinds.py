@@ -64,6 +64,18 @@ ENDPOINT_CONFIGURATION: Final = Kind(
     ("aws:sagemaker/endpointConfiguration:EndpointConfiguration",),
     by_name=True,
 )
+DATABASE: Final = Kind("RDS cluster", ("aws:rds/cluster:Cluster",), by_name=True)
+DATABASE_INSTANCE: Final = Kind("RDS instance", ("aws:rds/clusterInstance:ClusterInstance",), by_name=True)
+DATABASE_SUBNETS: Final = Kind("RDS subnet group", ("aws:rds/subnetGroup:SubnetGroup",), by_name=True)
+DATABASE_PROXY: Final = Kind("RDS proxy", ("aws:rds/proxy:Proxy",), by_name=True)
+CLUSTER_PARAMETERS: Final = Kind(
+    "parameter group of clusters", ("aws:rds/clusterParameterGroup:ClusterParameterGroup",), by_name=True
+)
+INSTANCE_PARAMETERS: Final = Kind(
+    "parameter group of instances", ("aws:rds/parameterGroup:ParameterGroup",), by_name=True
+)
+SECRET: Final = Kind("secret", ("aws:secretsmanager/secret:Secret",), arn=":secretsmanager:", by_name=True)
+SECRET_ARN: Final = Kind("secret's ARN", ("aws:secretsmanager/secret:Secret",), arn=":secretsmanager:", arn_only=True)
 TARGET: Final = Kind("ARN", (), arn=":", arn_only=True)
 
 BY_PROPERTY: Final[Mapping[str, Kind]] = {
@@ -72,6 +84,13 @@ BY_PROPERTY: Final[Mapping[str, Kind]] = {
     "bucket": BUCKET,
     "capacityReservationId": RESERVATION,
     "clusterName": CLUSTER,
+    "dbClusterIdentifier": DATABASE,
+    "dbClusterParameterGroupName": CLUSTER_PARAMETERS,
+    "dbInstanceIdentifier": DATABASE_INSTANCE,
+    "dbInstanceParameterGroupName": INSTANCE_PARAMETERS,
+    "dbParameterGroupName": INSTANCE_PARAMETERS,
+    "dbProxyName": DATABASE_PROXY,
+    "dbSubnetGroupName": DATABASE_SUBNETS,
     "endpointConfigName": ENDPOINT_CONFIGURATION,
     "errorTopic": TOPIC,
     "executionRoleArn": ROLE_ARN,
@@ -85,9 +104,12 @@ BY_PROPERTY: Final[Mapping[str, Kind]] = {
     "kmsKeyArn": KEY_ARN,
     "kmsKeyId": KEY,
     "kmsMasterKeyId": KEY,
+    "masterUserSecretKmsKeyId": KEY,
     "modelName": MODEL,
+    "monitoringRoleArn": ROLE_ARN,
     "natGatewayId": NAT_GATEWAY,
     "nodeRoleArn": ROLE_ARN,
+    "performanceInsightsKmsKeyId": KEY_ARN,
     "permissionsBoundary": POLICY,
     "placementGroup": PLACEMENT_GROUP,
     "prefixListId": PREFIX_LIST,
@@ -100,6 +122,8 @@ BY_PROPERTY: Final[Mapping[str, Kind]] = {
     "routeTableId": ROUTE_TABLE,
     "routeTableIds": ROUTE_TABLE,
     "rule": EVENT_RULE,
+    "secretArn": SECRET_ARN,
+    "secretId": SECRET,
     "securityGroupId": SECURITY_GROUP,
     "securityGroupIds": SECURITY_GROUP,
     "securityGroups": SECURITY_GROUP,
@@ -112,6 +136,7 @@ BY_PROPERTY: Final[Mapping[str, Kind]] = {
     "vpcEndpointId": VPC_ENDPOINT,
     "vpcId": VPC,
     "vpcSecurityGroupIds": SECURITY_GROUP,
+    "vpcSubnetIds": SUBNET,
 }
 """By the last name in the property's path, wherever it stands."""
 
@@ -127,6 +152,8 @@ BY_TYPE: Final[Mapping[tuple[str, str], Kind | None]] = {
     ("aws:ec2/instance:Instance", "launchTemplate.name"): LAUNCH_TEMPLATE_NAME,
     ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "policyArn"): ACCESS_POLICY,
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn"): POLICY,
+    ("aws:rds/cluster:Cluster", "kmsKeyId"): KEY_ARN,
+    ("aws:rds/clusterInstance:ClusterInstance", "clusterIdentifier"): DATABASE,
     ("aws:sns/topicPolicy:TopicPolicy", "arn"): TOPIC,
     ("aws:ssm/parameter:Parameter", "keyId"): KEY,
 }

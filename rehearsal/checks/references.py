@@ -139,11 +139,15 @@ def _arn(value: str, parts: arns.Arn, world: World) -> str | None:
 
 
 def _owner(value: str, parts: arns.Arn) -> str:
-    """Return the ARN of what has to stand: the bucket of an object, the log group of log streams."""
+    """Return the ARN, or id, of what has to stand: an object's bucket, a log stream's group, a user's database."""
     if parts.service == "s3" and "/" in parts.resource:
         return value.partition("/")[0]
     if parts.service == "logs" and parts.resource.endswith(":*") and parts.resource != "log-group:*":
         return value.removesuffix(":*")
+    if parts.service == "rds-db":  # arn:aws:rds-db:<region>:<account>:dbuser:<cluster's or proxy's own id>/<user>
+        owner = parts.resource.removeprefix("dbuser:").partition("/")[0]
+        proxy = f"arn:{parts.partition}:rds:{parts.region}:{parts.account}:db-proxy:{owner}"
+        return proxy if owner.startswith("prx-") else owner
     return value
 
 

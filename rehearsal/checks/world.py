@@ -13,6 +13,8 @@ NAME_KEYS: Final[Mapping[str, str]] = {
     "aws:s3/bucket:Bucket": "bucket",
     "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "ecrRepositoryPrefix",
+    "aws:rds/cluster:Cluster": "clusterIdentifier",
+    "aws:rds/clusterInstance:ClusterInstance": "identifier",
 }
 """Types whose physical name is not in `name`."""
 
@@ -68,7 +70,7 @@ class World:
         taken = set(strings_in(registration.inputs))
         made = {string for string in strings_in(resource.outputs) if IDENTIFIER.fullmatch(string)} - taken
         made |= {resource.id, *self._arns(resource)}
-        for key in ("arn", "id", "url", "keyId"):
+        for key in ("arn", "id", "url", "keyId", "clusterResourceId"):
             made.add(_text(resource.outputs.get(key)))
         for string in made - {""}:
             # The first to answer to a string keeps it: an attachment echoes the id of what it is attached to.

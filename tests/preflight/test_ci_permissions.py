@@ -88,6 +88,23 @@ def test_what_reads_everything_only_reads() -> None:
         assert not fnmatchcase("ssm:GetParameter", action)
 
 
+def test_secrets_are_read_below_the_environment_s_own_path_only() -> None:
+    def reads(action: str) -> bool:
+        return fnmatchcase("secretsmanager:GetSecretValue", action)
+
+    readers = [each for name, each in ALL if name != BOUNDARY and any(map(reads, each.actions))]
+    assert [each.resources for each in readers] == [
+        ("arn:aws:secretsmanager:{region}:{account}:secret:llm-platform/{environment}/*",)
+    ]
+
+
+def test_a_key_is_used_through_a_service_only() -> None:
+    users = [each for _, each in ALL if "kms:Decrypt" in each.actions and each.resources != ("{key}",)]
+    assert users
+    for each in users:
+        assert "kms:ViaService" in each.conditions["StringEquals"], each.sid
+
+
 def test_no_statement_allows_everything() -> None:
     for name, statement in ALL:
         assert "*" not in statement.actions, name
@@ -139,6 +156,12 @@ def decision(action: str, resource: str) -> str:
         ("kms:Decrypt", PLACES["key"], "allow"),
         ("kms:ScheduleKeyDeletion", PLACES["key"], "deny"),
         ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:222233334444:key/other", "allow"),
+        ("rds:DeleteDBCluster", "arn:aws:rds:us-east-1:222233334444:cluster:llm-platform-staging-vectors", "allow"),
+        (
+            "secretsmanager:PutSecretValue",
+            "arn:aws:secretsmanager:us-east-1:222233334444:secret:llm-platform/staging/vector-stores/qdrant-AbCdEf",
+            "allow",
+        ),
         ("organizations:LeaveOrganization", "*", "implicit deny"),
         ("sts:AssumeRole", "arn:aws:iam::222233334444:role/admin", "implicit deny"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.rehearsal.accepted_databases import ACCEPTED_DATABASES
 from tests.rehearsal.standing_world import (
     ACCOUNT,
     ADDRESS,
@@ -590,4 +591,5 @@ ACCEPTED: dict[str, tuple[str, dict[str, Any]]] = {
             },
         },
     ),
+    **ACCEPTED_DATABASES,
 }

@@ -8,10 +8,10 @@ run against AWS.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any, Final
 
 from tests.rehearsal.accepted_inputs import lifecycle, policy, resource_policy
+from tests.rehearsal.refusal import ABSENT, Refused, rows
+from tests.rehearsal.refused_databases import DATABASES
 from tests.rehearsal.standing_world import (
     ACCOUNT,
     GATEWAY,
@@ -35,23 +35,6 @@ from tests.rehearsal.standing_world import (
     trust,
 )
 
-ABSENT: Final = object()
-"""Leaves the property out."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """One input that AWS refuses: the accepted input `base` with `value` at `path`."""
-
-    base: str
-    path: str
-    value: Any
-    because: str
-
-
-def _rows(base: str, *changes: tuple[str, Any, str]) -> tuple[Refused, ...]:
-    return tuple(Refused(base, path, value, because) for path, value, because in changes)
-
 
 def _node_groups(**taint: str) -> list[dict[str, str]]:
     return [{"key": "nvidia.com/gpu", "value": "inference", "effect": "NO_SCHEDULE", **taint}]
@@ -67,7 +50,7 @@ EKS = "https://docs.aws.amazon.com/eks/latest/APIReference/"
 VALIDATION = "ValidationException"
 
 NETWORK = (
-    *_rows(
+    *rows(
         "vpc",
         ("cidrBlock", "10.2.0.0/8", "InvalidVpc.Range"),
         ("cidrBlock", "10.2.0.0/30", "InvalidVpc.Range"),
@@ -81,7 +64,7 @@ NETWORK = (
         ("tags", {"team": "v" * 257}, "InvalidParameterValue"),
         ("tags", {f"k{n}": "v" for n in range(51)}, "TagLimitExceeded"),
     ),
-    *_rows(
+    *rows(
         "subnet",
         ("vpcId", "vpc-0f00000000000000f", "InvalidVpcID.NotFound"),
         ("vpcId", SUBNET_A, "InvalidVpcID.Malformed"),
@@ -94,13 +77,13 @@ NETWORK = (
         ("availabilityZone", "eu-west-1a", "InvalidParameterValue"),
         ("availabilityZone", "us-east-1", "InvalidParameterValue"),
     ),
-    *_rows(
+    *rows(
         "internet gateway",
         ("vpcId", "vpc-0f00000000000000f", "InvalidVpcID.NotFound"),
         ("vpcId", VPC, "InvalidParameterValue: Network vpc already has an internet gateway attached"),
     ),
-    *_rows("address", ("domain", "cloud", "InvalidParameterValue")),
-    *_rows(
+    *rows("address", ("domain", "cloud", "InvalidParameterValue")),
+    *rows(
         "nat",
         ("subnetId", "subnet-0f00000000000000f", "InvalidSubnetID.NotFound"),
         ("subnetId", VPC, "InvalidSubnetID.Malformed"),
@@ -110,8 +93,8 @@ NETWORK = (
         ("connectivityType", "private", "InvalidParameterCombination: private NAT with an allocation id"),
         ("connectivityType", "internal", "InvalidParameterValue"),
     ),
-    *_rows("route table", ("vpcId", "vpc-0f00000000000000f", "InvalidVpcID.NotFound")),
-    *_rows(
+    *rows("route table", ("vpcId", "vpc-0f00000000000000f", "InvalidVpcID.NotFound")),
+    *rows(
         "route",
         ("routeTableId", "rtb-0f00000000000000f", "InvalidRouteTableID.NotFound"),
         ("gatewayId", "igw-0f00000000000000f", "InvalidGatewayID.NotFound"),
@@ -128,8 +111,8 @@ NETWORK = (
             "InvalidParameterValue: route table and gateway belong to different networks",
         ),
     ),
-    *_rows("private route", ("natGatewayId", "nat-0f00000000000000f", "InvalidNatGatewayID.NotFound")),
-    *_rows(
+    *rows("private route", ("natGatewayId", "nat-0f00000000000000f", "InvalidNatGatewayID.NotFound")),
+    *rows(
         "association",
         ("subnetId", "subnet-0f00000000000000f", "InvalidSubnetID.NotFound"),
         ("subnetId", SUBNET_A, "Resource.AlreadyAssociated"),
@@ -137,7 +120,7 @@ NETWORK = (
         ("subnetId", ABSENT, "MissingParameter"),
         ("routeTableId", GATEWAY, "InvalidRouteTableId.Malformed"),
     ),
-    *_rows(
+    *rows(
         "interface endpoint",
         ("serviceName", f"com.amazonaws.{REGION}.ecr.nothing", "InvalidServiceName"),
         ("serviceName", "com.amazonaws.eu-west-1.ecr.api", "InvalidServiceName"),
@@ -152,14 +135,14 @@ NETWORK = (
         ("vpcEndpointType", "Gateway", "InvalidParameter: gateway endpoint with subnets"),
         ("policy", "not JSON", "InvalidPolicyDocument"),
     ),
-    *_rows(
+    *rows(
         "gateway endpoint",
         ("routeTableIds", ["rtb-0f00000000000000f"], "InvalidRouteTableId.NotFound"),
         ("routeTableIds", [OTHER_ROUTES], "InvalidParameter: route table of another VPC"),
         ("serviceName", f"com.amazonaws.{REGION}.sqs", "InvalidParameter: not a gateway service"),
         ("subnetIds", [SUBNET_A], "InvalidParameter: gateway endpoint with subnets"),
     ),
-    *_rows(
+    *rows(
         "flow log",
         ("trafficType", "EVERYTHING", "InvalidParameter"),
         ("maxAggregationInterval", 120, "InvalidParameter"),
@@ -174,7 +157,7 @@ NETWORK = (
 )
 
 SECURITY_GROUPS = (
-    *_rows(
+    *rows(
         "security group",
         ("name", "sg-endpoints", "InvalidParameterValue: may not start with sg-"),
         ("name", "n" * 256, "InvalidParameterValue"),
@@ -188,8 +171,8 @@ SECURITY_GROUPS = (
         ("description", "d" * 256, "InvalidParameterValue"),
         ("vpcId", "vpc-0f00000000000000f", "InvalidVpcID.NotFound"),
     ),
-    *_rows("default security group", ("vpcId", "vpc-0f00000000000000f", "InvalidVpcID.NotFound")),
-    *_rows(
+    *rows("default security group", ("vpcId", "vpc-0f00000000000000f", "InvalidVpcID.NotFound")),
+    *rows(
         "ingress",
         ("toPort", 70000, "InvalidParameterValue"),
         ("fromPort", -5, "InvalidParameterValue"),
@@ -206,11 +189,11 @@ SECURITY_GROUPS = (
         ("description", "d" * 256, "InvalidParameterValue"),
         ("fromPort", ABSENT, "InvalidParameterValue: tcp needs ports"),
     ),
-    *_rows("egress", ("cidrIpv4", "::/0", "InvalidParameterValue"), ("prefixListId", "pl-0f00000f", "NotFound")),
+    *rows("egress", ("cidrIpv4", "::/0", "InvalidParameterValue"), ("prefixListId", "pl-0f00000f", "NotFound")),
 )
 
 COMPUTE = (
-    *_rows(
+    *rows(
         "launch template",
         ("name", "plain", "InvalidLaunchTemplateName.AlreadyExistsException"),
         ("name", "ab", "InvalidLaunchTemplateName.MalformedException"),
@@ -240,7 +223,7 @@ COMPUTE = (
         ("imageId", "ami-0f00000000000000f", "InvalidAMIID.NotFound"),
         ("iamInstanceProfile", {"name": "missing"}, "InvalidIamInstanceProfile"),
     ),
-    *_rows(
+    *rows(
         "training template",
         ("instanceType", "m5.large", "UnsupportedOperation: no EFA on the type"),
         ("networkInterfaces.0.interfaceType", "infiniband", "InvalidParameterValue"),
@@ -259,7 +242,7 @@ COMPUTE = (
         ("instanceMarketOptions", {"marketType": "block"}, "InvalidParameterValue"),
         ("networkInterfaces.0.securityGroups", ["sg-0f00000000000000f"], "InvalidGroup.NotFound"),
     ),
-    *_rows(
+    *rows(
         "placement group",
         ("strategy", "close", "InvalidParameterValue"),
         ("strategy", ABSENT, "MissingParameter"),
@@ -267,7 +250,7 @@ COMPUTE = (
         ("partitionCount", 3, "InvalidParameterCombination: not the partition strategy"),
         ("spreadLevel", "rack", "InvalidParameterCombination: not the spread strategy"),
     ),
-    *_rows(
+    *rows(
         "host",
         ("instanceType", "g5.huge", "InvalidInstanceType"),
         (
@@ -282,7 +265,7 @@ COMPUTE = (
         ("autoPlacement", "yes", "InvalidParameterValue"),
         ("hostRecovery", "maybe", "InvalidParameterValue"),
     ),
-    *_rows(
+    *rows(
         "instance",
         ("ami", "ami-0f00000000000000f", "InvalidAMIID.NotFound"),
         ("ami", ABSENT, "MissingParameter"),
@@ -304,7 +287,7 @@ COMPUTE = (
 )
 
 IDENTITY = (
-    *_rows(
+    *rows(
         "role",
         ("name", "r" * 65, VALIDATION),
         ("name", "no/slash", VALIDATION),
@@ -352,7 +335,7 @@ IDENTITY = (
         ("assumeRolePolicy", _trust_text({"Version": "2012-10-17"}), "MalformedPolicyDocument"),
         ("tags", {"aws:owner": "llm"}, "InvalidInput"),
     ),
-    *_rows(
+    *rows(
         "role policy",
         ("role", "missing", "NoSuchEntity"),
         ("name", "n" * 129, VALIDATION),
@@ -386,14 +369,14 @@ IDENTITY = (
         ),
         ("policy", policy(Surprise="x"), "MalformedPolicyDocument: Syntax errors in policy"),
     ),
-    *_rows(
+    *rows(
         "attachment",
         ("role", "missing", "NoSuchEntity"),
         ("policyArn", "arn:aws:iam::aws:policy/AmazonEKSEverythingPolicy", "NoSuchEntity"),
         ("policyArn", f"arn:aws:iam::{ACCOUNT}:policy/missing", "NoSuchEntity"),
         ("policyArn", "AmazonEKSWorkerNodePolicy", VALIDATION),
     ),
-    *_rows(
+    *rows(
         "policy",
         ("name", "p" * 129, VALIDATION),
         ("name", "with space", VALIDATION),
@@ -406,13 +389,13 @@ IDENTITY = (
         ("policy", json.dumps({"Version": "2012-10-17", "Statement": "all"}), "MalformedPolicyDocument"),
         ("description", "d" * 1001, VALIDATION),
     ),
-    *_rows(
+    *rows(
         "instance profile",
         ("role", "missing", "NoSuchEntity"),
         ("name", "nodes", "EntityAlreadyExists"),
         ("name", "with space", VALIDATION),
     ),
-    *_rows(
+    *rows(
         "identity provider",
         ("url", "http://oidc.example/id/1", VALIDATION),
         ("thumbprintLists", ["abc"], VALIDATION),
@@ -421,7 +404,7 @@ IDENTITY = (
 )
 
 KEYS = (
-    *_rows(
+    *rows(
         "key",
         ("deletionWindowInDays", 3, VALIDATION),
         ("deletionWindowInDays", 31, VALIDATION),
@@ -445,7 +428,7 @@ KEYS = (
         ("customerMasterKeySpec", "RSA_2048", "UnsupportedOperationException: rotation of an asymmetric key"),
         ("description", "d" * 8193, VALIDATION),
     ),
-    *_rows(
+    *rows(
         "alias",
         ("name", "llm-platform/volumes", VALIDATION),
         ("name", "alias/aws/volumes", "NotAuthorizedException"),
@@ -457,7 +440,7 @@ KEYS = (
 )
 
 EVENTS = (
-    *_rows(
+    *rows(
         "log group",
         ("retentionInDays", 42, "InvalidParameterException"),
         ("name", "with space", "InvalidParameterException"),
@@ -467,7 +450,7 @@ EVENTS = (
         ("kmsKeyId", KEY.rpartition("/")[2], "provider: invalid ARN"),
         ("logGroupClass", "COLD", "InvalidParameterException"),
     ),
-    *_rows(
+    *rows(
         "event rule",
         ("eventPattern", "not JSON", "InvalidEventPatternException"),
         ("eventPattern", json.dumps({"source": "aws.ec2"}), "InvalidEventPatternException: must be an array"),
@@ -484,7 +467,7 @@ EVENTS = (
         ("state", "ON", VALIDATION),
         ("roleArn", MISSING_ROLE, VALIDATION),
     ),
-    *_rows(
+    *rows(
         "schedule",
         ("scheduleExpression", "rate(1 minutes)", VALIDATION),
         ("scheduleExpression", "rate(5 minute)", VALIDATION),
@@ -494,7 +477,7 @@ EVENTS = (
         ("scheduleExpression", "cron(61 12 * * ? *)", VALIDATION),
         ("scheduleExpression", "every day", VALIDATION),
     ),
-    *_rows(
+    *rows(
         "event target",
         ("rule", "missing", "ResourceNotFoundException"),
         ("arn", f"arn:aws:sqs:{REGION}:{ACCOUNT}:missing", "reference"),
@@ -505,7 +488,7 @@ EVENTS = (
         ("retryPolicy.maximumEventAgeInSeconds", 10, VALIDATION),
         ("deadLetterConfig", {"arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:missing"}, "reference"),
     ),
-    *_rows(
+    *rows(
         "alarm",
         ("period", 7, VALIDATION),
         ("period", 90, VALIDATION),
@@ -530,7 +513,7 @@ EVENTS = (
 )
 
 CLUSTER = (
-    *_rows(
+    *rows(
         "cluster",
         ("name", "llm platform", "InvalidParameterException"),
         ("name", "-llm", "InvalidParameterException"),
@@ -579,7 +562,7 @@ CLUSTER = (
         ("kubernetesNetworkConfig.ipFamily", "ipv5", "InvalidParameterException"),
         ("upgradePolicy.supportType", "LONG", "InvalidParameterException"),
     ),
-    *_rows(
+    *rows(
         "node group",
         ("nodeGroupName", "n" * 64, "InvalidParameterException"),
         ("nodeGroupName", "-inference", "InvalidParameterException"),
@@ -643,7 +626,7 @@ CLUSTER = (
         ("updateConfig", {"maxUnavailablePercentage": 101}, VALIDATION),
         ("version", "1.36", "InvalidParameterException: newer than the control plane"),
     ),
-    *_rows(
+    *rows(
         "add-on",
         ("clusterName", "missing", "ResourceNotFoundException"),
         ("addonName", "core-dns", "InvalidParameterException: addon not supported"),
@@ -654,7 +637,7 @@ CLUSTER = (
         ("serviceAccountRoleArn", MISSING_ROLE, "InvalidParameterException"),
         ("addonVersion", "latest", "InvalidParameterException"),
     ),
-    *_rows(
+    *rows(
         "access entry",
         ("clusterName", "missing", "ResourceNotFoundException"),
         ("principalArn", MISSING_ROLE, "InvalidParameterException"),
@@ -663,7 +646,7 @@ CLUSTER = (
         ("userName", "system:admin", "InvalidParameterException"),
         ("principalArn", f"arn:aws:sts::{ACCOUNT}:assumed-role/pods/session", "InvalidParameterException"),
     ),
-    *_rows(
+    *rows(
         "access policy",
         (
             "policyArn",
@@ -676,7 +659,7 @@ CLUSTER = (
         ("accessScope", {"type": "cluster", "namespaces": ["llm"]}, "InvalidParameterException"),
         ("principalArn", role_arn("flow-logs"), "ResourceNotFoundException: no access entry"),
     ),
-    *_rows(
+    *rows(
         "pod identity",
         ("roleArn", MISSING_ROLE, "InvalidParameterException"),
         (
@@ -691,7 +674,7 @@ CLUSTER = (
 )
 
 QUEUES = (
-    *_rows(
+    *rows(
         "queue",
         ("visibilityTimeoutSeconds", 99999, "InvalidAttributeValue"),
         ("messageRetentionSeconds", 30, "InvalidAttributeValue"),
@@ -724,7 +707,7 @@ QUEUES = (
         ),
         ("kmsMasterKeyId", MISSING_KEY, "KMS.NotFoundException"),
     ),
-    *_rows(
+    *rows(
         "queue policy",
         ("queueUrl", "https://sqs.us-east-1.amazonaws.com/111122223333/missing", "QueueDoesNotExist"),
         ("policy", "not JSON", "InvalidAttributeValue"),
@@ -741,7 +724,7 @@ QUEUES = (
             "InvalidAttributeValue",
         ),
     ),
-    *_rows(
+    *rows(
         "topic",
         ("name", "with space", "InvalidParameter"),
         ("name", "failures.fifo", "InvalidParameter"),
@@ -750,7 +733,7 @@ QUEUES = (
         ("displayName", "d" * 101, "InvalidParameter"),
         ("kmsMasterKeyId", MISSING_KEY, "KMSNotFound"),
     ),
-    *_rows(
+    *rows(
         "topic policy",
         ("arn", TOPIC + "-missing", "NotFound"),
         ("policy", "not JSON", "InvalidParameter"),
@@ -763,7 +746,7 @@ QUEUES = (
 )
 
 STORAGE = (
-    *_rows(
+    *rows(
         "bucket",
         ("bucket", "LLM-Datasets", "InvalidBucketName"),
         ("bucket", "ab", "InvalidBucketName"),
@@ -776,13 +759,13 @@ STORAGE = (
         ("bucket", "llm-datasets-", "InvalidBucketName"),
         ("bucket", "llm-platform-models", "BucketAlreadyOwnedByYou"),
     ),
-    *_rows(
+    *rows(
         "versioning",
         ("bucket", "missing-bucket", "NoSuchBucket"),
         ("versioningConfiguration.status", "On", "MalformedXML"),
         ("versioningConfiguration.mfaDelete", "Yes", "MalformedXML"),
     ),
-    *_rows(
+    *rows(
         "encryption",
         ("bucket", "missing-bucket", "NoSuchBucket"),
         ("rules.0.applyServerSideEncryptionByDefault.sseAlgorithm", "AES512", "MalformedXML"),
@@ -794,13 +777,13 @@ STORAGE = (
         ("rules.0.applyServerSideEncryptionByDefault.kmsMasterKeyId", MISSING_KEY, "KMS.NotFoundException"),
         ("rules", [], "MalformedXML"),
     ),
-    *_rows("public access block", ("bucket", "missing-bucket", "NoSuchBucket")),
-    *_rows(
+    *rows("public access block", ("bucket", "missing-bucket", "NoSuchBucket")),
+    *rows(
         "ownership",
         ("rule.objectOwnership", "BucketOwner", "MalformedXML"),
         ("bucket", "missing-bucket", "NoSuchBucket"),
     ),
-    *_rows(
+    *rows(
         "bucket policy",
         ("policy", "not JSON", "MalformedPolicy"),
         (
@@ -846,7 +829,7 @@ STORAGE = (
         ("policy", policy(Principal={"Service": "s3"}), "MalformedPolicy: Invalid principal in policy"),
         ("bucket", "missing-bucket", "NoSuchBucket"),
     ),
-    *_rows(
+    *rows(
         "lifecycle",
         ("rules.1.transitions.0.days", 5, "InvalidArgument: at least 30 days for STANDARD_IA"),
         ("rules.1.transitions.1.days", 30, "InvalidArgument: GLACIER 30 days after STANDARD_IA"),
@@ -863,7 +846,7 @@ STORAGE = (
         ("rules", [], "MalformedXML"),
         ("bucket", "missing-bucket", "NoSuchBucket"),
     ),
-    *_rows(
+    *rows(
         "object lock",
         ("bucket", "llm-platform-models", "InvalidBucketState: versioning must be enabled"),
         ("rule.defaultRetention.mode", "STRICT", "MalformedXML"),
@@ -872,7 +855,7 @@ STORAGE = (
         ("rule.defaultRetention.days", 40000, "InvalidArgument"),
         ("rule.defaultRetention.mode", ABSENT, "MalformedXML"),
     ),
-    *_rows(
+    *rows(
         "repository",
         ("name", "LLM/tgi", "InvalidParameterException"),
         ("name", "l", "InvalidParameterException"),
@@ -887,7 +870,7 @@ STORAGE = (
         ),
         ("encryptionConfigurations.0.kmsKey", MISSING_KEY, "KmsException"),
     ),
-    *_rows(
+    *rows(
         "image lifecycle",
         ("repository", "llm/missing", "RepositoryNotFoundException"),
         ("policy", "not JSON", "InvalidParameterException"),
@@ -912,7 +895,7 @@ STORAGE = (
             "duplicate rulePriority",
         ),
     ),
-    *_rows(
+    *rows(
         "repository policy",
         ("repository", "llm/missing", "RepositoryNotFoundException"),
         ("policy", "not JSON", "InvalidParameterException"),
@@ -923,7 +906,7 @@ STORAGE = (
             "InvalidParameterException",
         ),
     ),
-    *_rows(
+    *rows(
         "pull-through cache",
         ("upstreamRegistryUrl", "registry.example.com", "UnsupportedUpstreamRegistryException"),
         (
@@ -935,7 +918,7 @@ STORAGE = (
         ("ecrRepositoryPrefix", "Docker", "InvalidParameterException"),
         ("ecrRepositoryPrefix", "d", "InvalidParameterException"),
     ),
-    *_rows(
+    *rows(
         "scratch",
         ("storageCapacity", 1000, "BadRequest"),
         ("storageCapacity", 3000, "BadRequest"),
@@ -954,7 +937,7 @@ STORAGE = (
         ("weeklyMaintenanceStartTime", "Sunday", "BadRequest"),
         ("kmsKeyId", MISSING_KEY, "BadRequest"),
     ),
-    *_rows(
+    *rows(
         "parameter",
         ("name", "aws-region", "ValidationException: No access to reserved parameter name"),
         ("name", "/ssm/region", "ValidationException: No access to reserved parameter name"),
@@ -973,7 +956,7 @@ STORAGE = (
 )
 
 BURST = (
-    *_rows(
+    *rows(
         "model",
         ("name", "burst", VALIDATION),
         ("name", "with space", VALIDATION),
@@ -991,7 +974,7 @@ BURST = (
         ("vpcConfig.subnets", ["subnet-0f00000000000000f"], VALIDATION),
         ("vpcConfig.securityGroupIds", [], VALIDATION),
     ),
-    *_rows(
+    *rows(
         "asynchronous",
         ("name", "burst", "ValidationException: Cannot create already existing endpoint configuration"),
         ("name", "n" * 64, VALIDATION),
@@ -1015,7 +998,7 @@ BURST = (
         ("productionVariants.0.containerStartupHealthCheckTimeoutInSeconds", 10, VALIDATION),
         ("productionVariants.0.modelDataDownloadTimeoutInSeconds", 4000, VALIDATION),
     ),
-    *_rows(
+    *rows(
         "serverless",
         ("productionVariants.0.serverlessConfig.memorySizeInMb", 5000, VALIDATION),
         ("productionVariants.0.serverlessConfig.memorySizeInMb", 8192, VALIDATION),
@@ -1029,13 +1012,13 @@ BURST = (
             "ValidationException: serverless with asynchronous inference",
         ),
     ),
-    *_rows(
+    *rows(
         "endpoint",
         ("endpointConfigName", "missing", "ValidationException: Could not find endpoint configuration"),
         ("name", "burst", "ValidationException: Cannot create already existing endpoint"),
         ("name", "-small", VALIDATION),
     ),
-    *_rows(
+    *rows(
         "scaling target",
         ("minCapacity", 3, "ValidationException: maximum capacity cannot be less than minimum"),
         ("minCapacity", -1, VALIDATION),
@@ -1045,7 +1028,7 @@ BURST = (
         ("resourceId", "burst/main", VALIDATION),
         ("resourceId", "endpoint/missing/variant/main", VALIDATION),
     ),
-    *_rows(
+    *rows(
         "tracking policy",
         ("policyType", "Tracking", VALIDATION),
         ("policyType", "StepScaling", "ValidationException: configuration of another type"),
@@ -1068,7 +1051,7 @@ BURST = (
             "ValidationException: two metric specifications",
         ),
     ),
-    *_rows(
+    *rows(
         "step policy",
         ("stepScalingPolicyConfiguration.adjustmentType", "Change", VALIDATION),
         ("stepScalingPolicyConfiguration.metricAggregationType", "Sum", VALIDATION),
@@ -1083,26 +1066,26 @@ BURST = (
 
 # A second sitting, when the rules stood: what the first one had not thought of, kept whatever the score.
 LATER = (
-    *_rows(
+    *rows(
         "flow log",
         ("vpcId", OTHER_VPC, "FlowLogAlreadyExists"),
     ),
-    *_rows(
+    *rows(
         "role",
         ("assumeRolePolicy", trust("nothing.amazonaws.com"), "MalformedPolicyDocument: Invalid principal in policy"),
     ),
-    *_rows(
+    *rows(
         "log group",
         ("kmsKeyId", KEY, "InvalidParameterException: the key is not allowed to be used with the log group"),
     ),
-    *_rows(
+    *rows(
         "node group",
         ("amiType", "CUSTOM", "InvalidRequestException: no image in the launch template"),
         ("capacityType", "CAPACITY_BLOCK", "InvalidRequestException: no reservation in the launch template"),
         ("labels", {f"k{n}": "v" for n in range(51)}, "InvalidParameterException"),
         ("nodeRoleArn", f"arn:aws:iam::{ACCOUNT}:instance-profile/nodes", "InvalidParameterException"),
     ),
-    *_rows(
+    *rows(
         "bucket policy",
         (
             "policy",
@@ -1110,38 +1093,38 @@ LATER = (
             "MalformedPolicy: Policy has invalid action",
         ),
     ),
-    *_rows(
+    *rows(
         "queue policy",
         ("policy", resource_policy(QUEUE, "sqs:SendMessages"), "InvalidParameterValue: ActionName is invalid"),
     ),
-    *_rows(
+    *rows(
         "cluster",
         ("kubernetesNetworkConfig.serviceIpv4Cidr", "172.20.0.1/16", "InvalidParameterException"),
         ("tags", {"t" * 200: "v"}, "InvalidParameterException"),
     ),
-    *_rows(
+    *rows(
         "alarm",
         ("dimensions", {f"d{n}": "v" for n in range(31)}, "InvalidParameterValue: at most 30 dimensions"),
         ("namespace", ":colon", VALIDATION),
     ),
-    *_rows("event target", ("input", "not JSON", VALIDATION)),
-    *_rows("asynchronous", ("productionVariants.0.modelName", "with space", VALIDATION)),
-    *_rows("scratch", ("subnetIds", [SUBNET_A, SUBNET_B], "BadRequest: one subnet")),
-    *_rows(
+    *rows("event target", ("input", "not JSON", VALIDATION)),
+    *rows("asynchronous", ("productionVariants.0.modelName", "with space", VALIDATION)),
+    *rows("scratch", ("subnetIds", [SUBNET_A, SUBNET_B], "BadRequest: one subnet")),
+    *rows(
         "ingress",
         ("cidrIpv6", "10.0.0.0/8", "InvalidParameterCombination: one source"),
     ),
-    *_rows("parameter", ("keyId", "alias/missing", "InvalidKeyId")),
-    *_rows("alias", ("targetKeyId", "00000000-0000-0000-0000-000000000000", "NotFoundException")),
-    *_rows("queue", ("deduplicationScope", "queue", "InvalidAttributeName: FIFO only")),
-    *_rows("alarm", ("metricName", ABSENT, "ValidationError: neither a metric nor queries")),
-    *_rows("add-on", ("configurationValues", "just text", "InvalidParameterException")),
-    *_rows(
+    *rows("parameter", ("keyId", "alias/missing", "InvalidKeyId")),
+    *rows("alias", ("targetKeyId", "00000000-0000-0000-0000-000000000000", "NotFoundException")),
+    *rows("queue", ("deduplicationScope", "queue", "InvalidAttributeName: FIFO only")),
+    *rows("alarm", ("metricName", ABSENT, "ValidationError: neither a metric nor queries")),
+    *rows("add-on", ("configurationValues", "just text", "InvalidParameterException")),
+    *rows(
         "interface endpoint",
         ("serviceName", f"com.amazonaws.{REGION}.ecr", "InvalidServiceName"),
         ("serviceName", f"com.amazonaws.{REGION}.ecr-api", "InvalidServiceName"),
     ),
-    *_rows("subnet", ("availabilityZone", f"{REGION}g", "InvalidParameterValue")),
+    *rows("subnet", ("availabilityZone", f"{REGION}g", "InvalidParameterValue")),
 )
 
 REFUSED: tuple[Refused, ...] = (
@@ -1155,5 +1138,6 @@ REFUSED: tuple[Refused, ...] = (
     *QUEUES,
     *STORAGE,
     *BURST,
+    *DATABASES,
     *LATER,
 )

@@ -33,6 +33,8 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a000000-0000-4000-8000-000000000001"
 LOGS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a000000-0000-4000-8000-000000000002"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
 OTHER_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:docker-hub-AbCdEf"
+OWN_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:llm-platform/dev/qdrant-AbCdEf"
+MANAGED_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:rds!cluster-0a1b2c3d-AbCdEf"
 ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT}:role/administrator"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:interruption"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/interruption"
@@ -62,6 +64,10 @@ def _role(name: str, principal: str) -> tuple[str, str, dict[str, Any], dict[str
         {"name": name, "assumeRolePolicy": trust(principal)},
         {"arn": role_arn(name)},
     )
+
+
+def _parameters(kind: str, name: str, family: str) -> tuple[str, str, dict[str, Any], dict[str, Any]]:
+    return (f"aws:rds/{kind}", name, {"name": name, "family": family}, {})
 
 
 STANDING: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
@@ -128,6 +134,8 @@ STANDING: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     _role("pods", "pods.eks.amazonaws.com"),
     _role("burst", "sagemaker.amazonaws.com"),
     _role("flow-logs", "vpc-flow-logs.amazonaws.com"),
+    _role("monitoring", "monitoring.rds.amazonaws.com"),
+    _role("databases", "rds.amazonaws.com"),
     ("aws:iam/instanceProfile:InstanceProfile", "nodes", {"name": "nodes", "role": "nodes"}, {}),
     ("aws:kms/key:Key", KEY.rpartition("/")[2], {}, {"arn": KEY, "keyId": KEY.rpartition("/")[2]}),
     (
@@ -196,6 +204,37 @@ STANDING: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
         {},
     ),
     ("aws:ssm/parameter:Parameter", "/llm-platform/dev/vpc-id", {"name": "/llm-platform/dev/vpc-id"}, {}),
+    ("aws:rds/subnetGroup:SubnetGroup", "databases", {"name": "databases", "subnetIds": [SUBNET_A, SUBNET_B]}, {}),
+    _parameters("clusterParameterGroup:ClusterParameterGroup", "cluster-17", "aurora-postgresql17"),
+    _parameters("clusterParameterGroup:ClusterParameterGroup", "cluster-16", "aurora-postgresql16"),
+    _parameters("parameterGroup:ParameterGroup", "instance-17", "aurora-postgresql17"),
+    _parameters("parameterGroup:ParameterGroup", "instance-16", "aurora-postgresql16"),
+    (
+        "aws:rds/cluster:Cluster",
+        "vectors",
+        {
+            "clusterIdentifier": "vectors",
+            "engine": "aurora-postgresql",
+            "engineVersion": "17.5",
+            "dbSubnetGroupName": "databases",
+            "serverlessv2ScalingConfiguration": {"minCapacity": 1, "maxCapacity": 8},
+        },
+        {"masterUserSecrets": [{"secretArn": MANAGED_SECRET}], "clusterResourceId": "cluster-ABCDEFGHIJ0123456789"},
+    ),
+    (
+        "aws:rds/cluster:Cluster",
+        "provisioned",
+        {"clusterIdentifier": "provisioned", "engine": "aurora-mysql", "engineVersion": "8.0.mysql_aurora.3.10.0"},
+        {},
+    ),
+    (
+        "aws:rds/clusterInstance:ClusterInstance",
+        "vectors-0",
+        {"identifier": "vectors-0", "clusterIdentifier": "vectors", "instanceClass": "db.serverless"},
+        {},
+    ),
+    ("aws:rds/proxy:Proxy", "front", {"name": "front", "engineFamily": "POSTGRESQL"}, {}),
+    ("aws:secretsmanager/secret:Secret", OWN_SECRET, {"name": "llm-platform/dev/qdrant"}, {"arn": OWN_SECRET}),
 )
 
 

@@ -92,8 +92,16 @@ def test_only_what_is_declared_retained_is_left() -> None:
     assert rehearsed("dev").leftovers == []
     left = rehearsed("prod").leftovers
     assert {leftover.type for leftover in left} == {
+        "aws:cloudwatch/logGroup:LogGroup",  # the database's
+        "aws:ec2/securityGroup:SecurityGroup",  # the database's
         "aws:ecr/repository:Repository",
+        "aws:iam/role:Role",  # the database's monitoring
         "aws:kms/key:Key",
+        "aws:rds/cluster:Cluster",
+        "aws:rds/clusterInstance:ClusterInstance",
+        "aws:rds/clusterParameterGroup:ClusterParameterGroup",
+        "aws:rds/parameterGroup:ParameterGroup",
+        "aws:rds/subnetGroup:SubnetGroup",
         "aws:s3/bucket:Bucket",
     }
     assert all(leftover.retained for leftover in left)

@@ -21,6 +21,8 @@ RECORDED = {
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "access policies",
     "aws:eks/addon:Addon": "add-ons",
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": "Pod Identity associations",
+    "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": "cannot take them back",
+    "aws:secretsmanager/secretRotation:SecretRotation": "a Lambda function of its own",
 }
 """Type and what moto lacks."""
 
@@ -47,6 +49,10 @@ ecr/repository:Repository ecr/lifecyclePolicy:LifecyclePolicy ecr/repositoryPoli
 ecr/pullThroughCacheRule:PullThroughCacheRule fsx/lustreFileSystem:LustreFileSystem ssm/parameter:Parameter
 sagemaker/model:Model sagemaker/endpointConfiguration:EndpointConfiguration sagemaker/endpoint:Endpoint
 appautoscaling/target:Target appautoscaling/policy:Policy
+rds/subnetGroup:SubnetGroup rds/clusterParameterGroup:ClusterParameterGroup rds/parameterGroup:ParameterGroup
+rds/cluster:Cluster rds/clusterInstance:ClusterInstance rds/proxy:Proxy
+rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup rds/proxyTarget:ProxyTarget
+secretsmanager/secret:Secret secretsmanager/secretVersion:SecretVersion secretsmanager/secretPolicy:SecretPolicy
 """
 """The types that the components use."""
 

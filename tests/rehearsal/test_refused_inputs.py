@@ -19,7 +19,8 @@ from rehearsal.checks.rule import rules
 from rehearsal.plan import UNKNOWN, Fault, Registration
 from tests.rehearsal.accepted_inputs import ACCEPTED
 from tests.rehearsal.conftest import SCORE
-from tests.rehearsal.refused_inputs import ABSENT, REFUSED, Refused
+from tests.rehearsal.refusal import ABSENT, Refused
+from tests.rehearsal.refused_inputs import REFUSED
 from tests.rehearsal.standing_world import standing_world
 
 GOAL = 0.95

@@ -117,6 +117,10 @@ _TRUSTED = {
     (NODE_GROUP, "nodeRoleArn"): "ec2.amazonaws.com",
     ("aws:eks/podIdentityAssociation:PodIdentityAssociation", "roleArn"): "pods.eks.amazonaws.com",
     ("aws:sagemaker/model:Model", "executionRoleArn"): "sagemaker.amazonaws.com",
+    ("aws:rds/cluster:Cluster", "monitoringRoleArn"): "monitoring.rds.amazonaws.com",
+    ("aws:rds/clusterInstance:ClusterInstance", "monitoringRoleArn"): "monitoring.rds.amazonaws.com",
+    ("aws:rds/clusterRoleAssociation:ClusterRoleAssociation", "roleArn"): "rds.amazonaws.com",
+    ("aws:rds/proxy:Proxy", "roleArn"): "rds.amazonaws.com",
     ("aws:ec2/flowLog:FlowLog", "iamRoleArn"): "vpc-flow-logs.amazonaws.com",
 }
 """Roles that a service assumes, and the service."""

@@ -107,6 +107,8 @@ RESOURCE_POLICIES = {
     "aws:sns/topicPolicy:TopicPolicy": ("policy", "sns"),
     "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy", "ecr"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("policy", ""),
+    "aws:secretsmanager/secret:Secret": ("policy", "secretsmanager"),
+    "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy", "secretsmanager"),
 }
 
 

@@ -55,6 +55,7 @@ def subnet_in_vpc(r: Registration, world: World) -> Broken:
     SUBNET,
     "aws:ec2/dedicatedHost:DedicatedHost",
     "aws:ec2/instance:Instance",
+    "aws:rds/clusterInstance:ClusterInstance",
     source=facts.source("zone_letters"),
 )
 def zone_in_region(r: Registration, world: World) -> Broken:

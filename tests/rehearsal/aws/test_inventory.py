@@ -71,6 +71,40 @@ MADE: list[tuple[str, str, str, dict[str, Any]]] = [
             "resourcesVpcConfig": {"subnetIds": ["subnet-1"]},
         },
     ),
+    (
+        "aws:rds/cluster:Cluster",
+        "rds",
+        "create_db_cluster",
+        {
+            "DBClusterIdentifier": "left",
+            "Engine": "aurora-postgresql",
+            "MasterUsername": "postgres",
+            "ManageMasterUserPassword": True,
+        },
+    ),
+    (
+        "aws:rds/clusterInstance:ClusterInstance",
+        "rds",
+        "create_db_instance",
+        {
+            "DBInstanceIdentifier": "left",
+            "DBClusterIdentifier": "left",
+            "Engine": "aurora-postgresql",
+            "DBInstanceClass": "db.serverless",
+        },
+    ),
+    *(
+        (f"aws:rds/{type_}", "rds", operation, {name: "left", "DBParameterGroupFamily": "f", "Description": "d"})
+        for type_, operation, name in (
+            (
+                "clusterParameterGroup:ClusterParameterGroup",
+                "create_db_cluster_parameter_group",
+                "DBClusterParameterGroupName",
+            ),
+            ("parameterGroup:ParameterGroup", "create_db_parameter_group", "DBParameterGroupName"),
+        )
+    ),
+    ("aws:secretsmanager/secret:Secret", "secretsmanager", "create_secret", {"Name": "left"}),
 ]
 
 
