@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,8 @@ class AccessFacts:
     """Encrypts those buckets."""
     secrets_key_arn: pulumi.Input[str]
     """The one key of ours that secrets of the environment may be encrypted with; AWS's own needs no permission."""
+    managed_secret_arns: Sequence[pulumi.Input[str]] = ()
+    """Secrets of the environment whose names AWS gives, such as that of a database's administrator."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def secret_prefix(environment: str) -> str:
 
 def _secrets(facts: AccessFacts) -> list[Statement]:
     """Read the environment's own secrets; find none by tag, write none."""
-    secrets = f"arn:aws:secretsmanager:{facts.region}:{facts.account_id}:secret:{secret_prefix(facts.environment)}*"
+    own = f"arn:aws:secretsmanager:{facts.region}:{facts.account_id}:secret:{secret_prefix(facts.environment)}*"
+    secrets = [own, *facts.managed_secret_arns] if facts.managed_secret_arns else own
     return [
         allow("ReadSecrets", ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], secrets),
         allow(

@@ -20,6 +20,7 @@ from components.storage import Storage, StorageArgs
 from stacks.foundation import Foundation, build_foundation
 from stacks.node_groups import build_dedicated_hosts, build_gpu_node_groups, build_system_node_group
 from stacks.settings import Settings
+from stacks.vector_database import build_vector_database, vector_database_outputs
 from stacks.workload_ground import WorkloadGround
 from stacks.workloads import build_workloads
 
@@ -54,6 +55,7 @@ def build_platform(settings: Settings) -> None:
     hosts = build_dedicated_hosts(ground)
     scratch = _scratch(ground)
     burst = _burst_endpoint(ground, storage)
+    vector_database = build_vector_database(ground, cluster)
     build_workloads(
         WorkloadGround(
             foundation=ground,
@@ -61,6 +63,7 @@ def build_platform(settings: Settings) -> None:
             storage=storage,
             interruption=interruption,
             karpenter_nodes=karpenter_nodes,
+            vector_database=vector_database,
             ready=[system, addons],
         )
     )
@@ -79,6 +82,8 @@ def build_platform(settings: Settings) -> None:
         }
     if burst is not None:
         outputs["burst-endpoint/name"] = burst.endpoint_name
+    if vector_database is not None:
+        outputs |= vector_database_outputs(vector_database)
     _publish(ground, outputs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -15,8 +16,18 @@ from components.workload_access import AccessFacts, WorkloadAccess, WorkloadAcce
 from components.workload_namespace import WorkloadNamespace
 from stacks.chart_source import chart_source
 from stacks.providers import default_tags
+from stacks.store_values import store_values
 from stacks.workload_ground import SECRETS_RELEASE, WorkloadGround
 from stacks.workload_values import WorkloadFacts, workload_values
+
+
+@dataclass(frozen=True)
+class Releases:
+    """Releases that stand."""
+
+    by_name: Mapping[str, HelmRelease] = field(default_factory=dict[str, HelmRelease])
+    store: SecretStore | None = None
+    """Where ExternalSecrets read, once the release that fills them stands."""
 
 
 def build_releases(
@@ -25,29 +36,31 @@ def build_releases(
     namespaces: Mapping[str, WorkloadNamespace],
     after: Sequence[pulumi.Resource],
     opts: pulumi.ResourceOptions,
-    earlier: Mapping[str, HelmRelease] | None = None,
-) -> Mapping[str, HelmRelease]:
-    """Register the releases of these charts; return them by name, with those that were there earlier."""
+    earlier: Releases,
+) -> Releases:
+    """Register the releases of these charts; return them with those that were there earlier."""
     environment = ground.foundation.settings.ownership.environment
     from_program = workload_values(_facts(ground))
-    releases = dict(earlier or {})
-    store: SecretStore | None = None
+    releases = dict(earlier.by_name)
+    store = earlier.store
     for chart in charts:
         namespace = namespaces.get(chart.namespace)
         needs = [*ground.ready, *after, *(releases[need] for need in chart.needs), *_permissions(ground, chart)]
         if namespace is not None:
-            needs += [namespace, *(_secrets(chart, environment, namespace, store, opts) if store else [])]
+            made = _made_secrets(ground, chart.release)
+            needs += [namespace, *(_secrets(chart, environment, namespace, store, made, opts) if store else [])]
         args = _release_args(ground, chart, from_program.get(chart.release, {}), namespace, needs)
         releases[chart.release] = HelmRelease(chart.release, args, opts)
         if chart.release == SECRETS_RELEASE:
             store = _secret_store(ground, releases[chart.release], opts)
-    return releases
+    return Releases(releases, store)
 
 
 def _secret_store(ground: WorkloadGround, release: HelmRelease, opts: pulumi.ResourceOptions) -> SecretStore:
     settings = ground.foundation.settings
     environment = settings.ownership.environment
     namespaces = [chart.namespace for chart in ground.charts if secrets_of(chart.release, environment)]
+    namespaces += [index.namespace for index in settings.embeddings]
     args = SecretStoreArgs(region=settings.aws.region, namespaces=namespaces, after=[release])
     return SecretStore("secrets-manager", args, opts)
 
@@ -80,6 +93,7 @@ def _secrets(
     environment: str,
     namespace: WorkloadNamespace,
     store: SecretStore,
+    after: Sequence[pulumi.Resource],
     opts: pulumi.ResourceOptions,
 ) -> list[pulumi.Resource]:
     """Secrets that the release's values name; without External Secrets whoever runs the cluster makes them."""
@@ -93,11 +107,18 @@ def _secrets(
                 store=store,
                 source=f"{secret_prefix(environment)}{chart.namespace}/{secret.name}",
                 optional=secret.optional,
+                after=after,
             ),
             opts,
         )
         for secret in secrets_of(chart.release, environment)
     ]
+
+
+def _made_secrets(ground: WorkloadGround, release: str) -> Sequence[pulumi.Resource]:
+    """What of a release's secrets the program itself puts into AWS: those of the vector database."""
+    database = ground.vector_database
+    return database.connection.ready if database is not None and database.engine == release else ()
 
 
 def _permissions(ground: WorkloadGround, chart: Chart) -> list[pulumi.Resource]:
@@ -132,11 +153,12 @@ def _facts(ground: WorkloadGround) -> WorkloadFacts:
         tags=default_tags(settings),
         training_namespaces=[entry.name for entry in settings.namespaces if entry.workload == "training"],
         mlflow_database=settings.charts.mlflow_database,
+        store_values=store_values(settings),
     )
 
 
 def _access_facts(ground: WorkloadGround) -> AccessFacts:
-    settings = ground.foundation.settings
+    settings, database = ground.foundation.settings, ground.vector_database
     return AccessFacts(
         environment=settings.ownership.environment,
         account_id=settings.aws.account_id,
@@ -146,4 +168,5 @@ def _access_facts(ground: WorkloadGround) -> AccessFacts:
         bucket_arns=ground.storage.bucket_arns,
         storage_key_arn=ground.foundation.keys.storage_key_arn,
         secrets_key_arn=ground.foundation.keys.cluster_key_arn,
+        managed_secret_arns=[database.connection.secret_arn] if database and database.engine == "pgvector" else [],
     )

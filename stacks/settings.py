@@ -12,6 +12,7 @@ from pulumi.runtime import config
 from pydantic import ValidationError, ValidationInfo, model_validator
 
 from stacks.sections import (
+    embedding_rules,
     environment_rules,
     model_engine_rules,
     model_quota_rules,
@@ -19,6 +20,9 @@ from stacks.sections import (
     model_value_rules,
     node_group_rules,
     node_pool_rules,
+    vector_database_posture,
+    vector_database_rules,
+    vector_database_sizes,
 )
 from stacks.sections.account import RULES as ACCOUNT_RULES
 from stacks.sections.account import AwsSettings, OwnershipSettings
@@ -30,6 +34,7 @@ from stacks.sections.cluster import RULES as CLUSTER_RULES
 from stacks.sections.cluster import ClusterSettings
 from stacks.sections.dedicated_hosts import RULES as DEDICATED_HOST_RULES
 from stacks.sections.dedicated_hosts import DedicatedHostSettings
+from stacks.sections.embeddings import EmbeddingIndexSettings
 from stacks.sections.models import ModelSettings
 from stacks.sections.namespaces import RULES as NAMESPACE_RULES
 from stacks.sections.namespaces import NamespaceSettings
@@ -40,6 +45,7 @@ from stacks.sections.node_pools import NodePoolSettings
 from stacks.sections.section import Broken, Section, Unread, attempt, read_partially
 from stacks.sections.storage import RULES as STORAGE_RULES
 from stacks.sections.storage import StorageSettings
+from stacks.sections.vector_database import VectorDatabaseSettings
 from stacks.settings_faults import Reporter, SettingsError, SettingsFault
 
 __all__ = ["Settings", "SettingsError", "SettingsFault", "load_settings", "parse_settings", "settings_of"]
@@ -86,6 +92,12 @@ class Settings(Section):
     models: tuple[ModelSettings, ...] = ()
     """What is served, with which engine, where and how often"""
 
+    vector_database: VectorDatabaseSettings | None = None
+    """Where the vectors of documents are kept; none when left out"""
+
+    embeddings: tuple[EmbeddingIndexSettings, ...] = ()
+    """Indexes of documents in the vector database, each with a job that fills it"""
+
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo) -> Self:
         """Apply the rules between values; they are asked again, one by one, where something did not parse."""
@@ -108,6 +120,9 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
         *NAMESPACE_RULES,
         *model_quota_rules.RULES,
         *environment_rules.RULES,
+        *vector_database_rules.RULES,
+        *vector_database_sizes.RULES,
+        *vector_database_posture.RULES,
     ):
         yield from attempt(rule, settings)
     for path, group in node_group_rules.groups(settings):
@@ -131,6 +146,12 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
     for index, model in enumerate(models):
         for rule in (*model_rules.RULES, *model_engine_rules.RULES, *model_value_rules.RULES):
             yield from attempt(rule, settings, index, model)
+    indexes: tuple[EmbeddingIndexSettings, ...] = ()
+    with suppress(Unread):
+        indexes = settings.embeddings
+    for index, entry in enumerate(indexes):
+        for rule in embedding_rules.RULES:
+            yield from attempt(rule, settings, index, entry)
 
 
 def parse_settings(

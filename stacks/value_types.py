@@ -1,6 +1,6 @@
 """Named value types of the stack file: each knows its grammar and says what is allowed.
 
-A value type is a plain `str` or `int` with one of the three metadata classes below, so that a wrong kind, a
+A value type is a plain `str`, `int` or `float` with one of the metadata classes below, so that a wrong kind, a
 wrong grammar and a value out of range all give the same sentence, and an editor gets the same limits.
 """
 
@@ -84,6 +84,35 @@ class Whole:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Give the editor the limits."""
         return {**handler(schema), "minimum": self.minimum, "maximum": self.maximum}
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A number in steps of one half, between two limits, both included."""
+
+    minimum: int
+    maximum: int
+    unit: str
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, in a sentence."""
+        return f"a number of {self.unit} from {self.minimum} to {self.maximum} in steps of 0.5"
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Refuse text, booleans, other fractions and numbers out of range."""
+        return no_info_before_validator_function(self._checked, handler(source))
+
+    def _checked(self, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise refused(self.allowed)
+        if not self.minimum <= value <= self.maximum or value * 2 % 1:
+            raise refused(self.allowed)
+        return float(value)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Give the editor the limits and the step."""
+        return {**handler(schema), "minimum": self.minimum, "maximum": self.maximum, "multipleOf": 0.5}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from components.cluster import Cluster
 from components.interruption import Interruption
 from components.node_role import NodeRole
 from components.storage import Storage
+from components.vector_database import VectorDatabase
 from stacks.foundation import Foundation
 
 SECRETS_RELEASE = "external-secrets"
@@ -31,6 +32,7 @@ class WorkloadGround:
     interruption: Interruption
     karpenter_nodes: NodeRole
     """Role of the machines that Karpenter buys: without its access entry they neither join nor drain."""
+    vector_database: VectorDatabase | None
     ready: Sequence[pulumi.Resource]
     """What a pod needs to run at all: nodes of the system pool, DNS, the drivers of volumes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -32,11 +32,14 @@ class WorkloadFacts:
     """Where jobs run."""
     mlflow_database: MlflowDatabaseSettings | None
     """None where MLflow keeps its metadata in a file."""
+    store_values: Mapping[str, Values] = field(default_factory=dict[str, Values])
+    """Of the vector database's release, as its section of the stack file sizes it."""
 
 
 def workload_values(facts: WorkloadFacts) -> Mapping[str, Values]:
     """The program's values by release; one that is not here needs none."""
     s3 = f"s3.{facts.region}.amazonaws.com"
+    sized = facts.store_values
     bucket = {release: facts.bucket_names[store.purpose] for release, store in STORES.items()}
     return {
         "aws-efa-k8s-device-plugin": _image_in_region(facts.region, "eks/aws-efa-k8s-device-plugin"),
@@ -69,7 +72,11 @@ def workload_values(facts: WorkloadFacts) -> Mapping[str, Values]:
                 }
             }
         },
-        "milvus": {"externalS3": {"bucketName": bucket["milvus"], "region": facts.region, "host": s3}},
+        **sized,
+        "milvus": {
+            "externalS3": {"bucketName": bucket["milvus"], "region": facts.region, "host": s3},
+            **sized.get("milvus", {}),
+        },
         "mlflow": {"artifactRoot": {"s3": {"bucket": bucket["mlflow"]}}, **_databases(facts.mlflow_database)},
         # With an empty list it would watch every namespace; without any training it watches its own alone.
         "spark-operator": {"spark": {"jobNamespaces": list(facts.training_namespaces)}}

@@ -11,10 +11,12 @@ from components.kubernetes_access import KubernetesAccess, KubernetesAccessArgs
 from components.node_class import NodesToStart
 from components.priority_classes import PriorityClasses
 from components.storage_classes import StorageClasses, StorageClassesArgs
+from stacks.embeddings import EmbeddingGround, build_embeddings
 from stacks.karpenter_pools import build_node_pools
 from stacks.models import ModelGround, build_models
 from stacks.providers import default_tags
-from stacks.releases import build_releases
+from stacks.releases import Releases, build_releases
+from stacks.vector_database import build_store_policy
 from stacks.workload_ground import MACHINES_RELEASE, WorkloadGround
 from stacks.workload_namespaces import build_namespaces
 
@@ -37,11 +39,13 @@ def build_workloads(ground: WorkloadGround) -> None:
     opts = pulumi.ResourceOptions(provider=access.provider)
     classes = _classes(ground, opts)
     namespaces = build_namespaces(ground, opts)
-    first = build_releases(ground, ground.charts_before_machines, namespaces, classes, opts)
-    pools = build_node_pools(ground.foundation, _nodes_to_start(ground, first), opts) if first else {}
+    first = build_releases(ground, ground.charts_before_machines, namespaces, classes, opts, Releases())
+    machines = first.by_name
+    pools = build_node_pools(ground.foundation, _nodes_to_start(ground, machines), opts) if machines else {}
     # The other releases may need more room than what always stands has. Coming after the pools they also go before
     # them: a machine that is to be drained then has no pod that a disruption budget holds there.
-    rest = [chart for chart in ground.charts if chart.release not in first]
+    rest = [chart for chart in ground.charts if chart.release not in machines]
+    build_store_policy(settings, namespaces, opts)
     releases = build_releases(ground, rest, namespaces, [*classes, *pools.values()], opts, first)
     build_models(
         ModelGround(
@@ -50,7 +54,20 @@ def build_workloads(ground: WorkloadGround) -> None:
             kubernetes=access.provider,
             model_bucket_arn=ground.storage.bucket_arns["models"],
             namespaces=namespaces,
-            releases=releases,
+            releases=releases.by_name,
+            after=[*ground.ready, *classes, *pools.values()],
+        )
+    )
+    build_embeddings(
+        EmbeddingGround(
+            foundation=ground.foundation,
+            cluster_name=ground.cluster.name,
+            kubernetes=access.provider,
+            storage=ground.storage,
+            database=ground.vector_database,
+            namespaces=namespaces,
+            releases=releases.by_name,
+            store=releases.store,
             after=[*ground.ready, *classes, *pools.values()],
         )
     )

@@ -41,6 +41,7 @@ CASES: Mapping[str, Mapping[str, Any]] = {
             "enabled": True,
             "serviceAccountName": f"{RELEASE}-prepare",
             "args": ["migrate", "/etc/embedding/embedding.yaml"],
+            "declaration": {"name": "handbook", "dimension": 384},
         },
         "batch": {"enabled": True},
         "backup": {"enabled": True},

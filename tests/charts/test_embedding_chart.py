@@ -109,7 +109,9 @@ def test_another_image_or_other_settings_prepare_anew_and_nothing_else_does(helm
         return render(helm, {**CASES["whole"], **values}).one("Job")["metadata"]["name"]
 
     assert name() == name(search={"replicas": {"min": 3}})
-    assert len({name(), name(image={"tag": "0.2.0"}), name(settings={"index": "other"})}) == 3
+    declared = {**CASES["whole"]["prepare"], "declaration": {"name": "handbook", "dimension": 768}}
+    others = [{"image": {"tag": "0.2.0"}}, {"settings": {"index": "other"}}, {"prepare": declared}]
+    assert len({name(), *(name(**other) for other in others)}) == 4
 
 
 def test_changed_settings_start_the_service_anew(helm: Path) -> None:
@@ -121,7 +123,7 @@ def test_changed_settings_start_the_service_anew(helm: Path) -> None:
 
 
 def test_the_policy_lets_nothing_out_but_what_is_named(helm: Path) -> None:
-    rendered = render(helm, CASES["whole"] | {"networkPolicy": {"httpsCidrs": ["10.20.0.0/16"]}})
+    rendered = render(helm, dict(CASES["whole"]) | {"networkPolicy": {"httpsCidrs": ["10.20.0.0/16"]}})
     policy = rendered.one("NetworkPolicy")["spec"]
     assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
     blocks = [

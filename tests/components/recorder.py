@@ -91,6 +91,19 @@ class _Echo(Mocks):
                 "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
                 "vpcConfig": {**args.inputs["vpcConfig"], "clusterSecurityGroupId": "sg-cluster"},
             }
+        if args.typ == "aws:rds/cluster:Cluster":
+            secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:rds!cluster-1b2c-AbCdEf"
+            outputs |= {
+                "endpoint": "vectors.cluster-1.example",
+                "readerEndpoint": "vectors.cluster-ro-1.example",
+                "clusterResourceId": "cluster-ABC",
+                "masterUserSecrets": [{"secretArn": secret}],
+            }
+        if args.typ == "aws:rds/proxy:Proxy":
+            outputs |= {
+                "arn": "arn:aws:rds:us-east-1:111122223333:db-proxy:prx-1",
+                "endpoint": "vectors.proxy-1.example",
+            }
         if args.typ == "aws:ec2/launchTemplate:LaunchTemplate":
             outputs["latestVersion"] = 1
         if args.typ == "aws:eks/nodeGroup:NodeGroup":

@@ -48,7 +48,7 @@ BAD_INPUTS = (
             (
                 "netwrok: {}: unknown section; did you mean 'network'?; allowed: aws, ownership, network,"
                 " cluster, node_groups, dedicated_hosts, storage, burst_endpoint, charts, namespaces, "
-                "node_pools, models"
+                "node_pools, models, vector_database, embeddings"
             ),
         ),
     ),
@@ -57,9 +57,10 @@ BAD_INPUTS = (
         {"region": "us-east-1"},
         (
             (
-                "region: 'us-east-1': unknown section; it is a key of aws; allowed: aws, ownership, "
-                "network, cluster, node_groups, dedicated_hosts, storage, burst_endpoint, charts, "
-                "namespaces, node_pools, models"
+                "region: 'us-east-1': unknown section; it is a key of aws and of "
+                "vector_database.pinecone; allowed: aws, ownership, network, cluster, node_groups, "
+                "dedicated_hosts, storage, burst_endpoint, charts, namespaces, node_pools, models, "
+                "vector_database, embeddings"
             ),
         ),
     ),
@@ -117,7 +118,8 @@ BAD_INPUTS = (
         {"network.region": "us-east-1"},
         (
             (
-                "network.region: 'us-east-1': unknown key; it is a key of aws; allowed: zones, vpc_cidr, "
+                "network.region: 'us-east-1': unknown key; it is a key of aws and of "
+                "vector_database.pinecone; allowed: zones, vpc_cidr, "
                 "public_prefix_length, private_prefix_length, database_prefix_length, nat, "
                 "interface_endpoints, flow_log_retention_days, adopt"
             ),

@@ -12,14 +12,16 @@ import pytest
 from stacks.sections import section
 from stacks.sections.section import Broken, Rule
 from stacks.settings import SettingsError, parse_settings
+from tests.stacks.bad_embeddings import BAD_EMBEDDINGS
 from tests.stacks.bad_inputs import BAD_INPUTS as BAD_FOUNDATIONS
 from tests.stacks.bad_inputs import BadInput
 from tests.stacks.bad_models import BAD_MODELS
+from tests.stacks.bad_vector_databases import BAD_VECTOR_DATABASES
 from tests.stacks.bad_workloads import BAD_WORKLOADS
 from tests.stacks.valid_sections import changed_sections
 
 FILE = "stacks/Pulumi.staging.yaml"
-BAD_INPUTS = (*BAD_FOUNDATIONS, *BAD_WORKLOADS, *BAD_MODELS)
+BAD_INPUTS = (*BAD_FOUNDATIONS, *BAD_WORKLOADS, *BAD_MODELS, *BAD_VECTOR_DATABASES, *BAD_EMBEDDINGS)
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.noun)
