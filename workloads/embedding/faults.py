@@ -6,7 +6,9 @@ ends the command with its exit status.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Fate = Literal["skipped", "failed"]
 
 
 class EmbeddingError(Exception):
@@ -43,6 +45,12 @@ class MetricError(StoreError):
     exit_status: ClassVar[int] = 2
 
 
+class SourceUnavailableError(EmbeddingError):
+    """Where documents come from can't be reached, or broke off while it was listed: nothing is known to be gone."""
+
+    exit_status: ClassVar[int] = 3
+
+
 class EmbedderError(EmbeddingError):
     """The embedding model or endpoint refused, or could not be reached."""
 
@@ -58,9 +66,9 @@ class AccessError(EmbeddingError):
 class DocumentFault(Exception):
     """One document can't be taken: `skipped` by a rule of ours, or `failed` because it is broken."""
 
-    def __init__(self, fate: str, reason: str) -> None:
+    def __init__(self, fate: Fate, reason: str) -> None:
         super().__init__(reason)
         if fate not in ("skipped", "failed"):
             raise ValueError(f"fate {fate!r}: allowed: skipped, failed")
-        self.fate = fate
+        self.fate: Fate = fate
         self.reason = reason

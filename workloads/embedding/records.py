@@ -12,6 +12,8 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from workloads.embedding.faults import Fate
+
 Metric = Literal["cosine", "dot", "euclidean"]
 Scalar = str | int | float | bool
 Metadata = Mapping[str, Scalar]
@@ -25,6 +27,22 @@ LONGEST_COLLECTION_NAME: Final = 48
 INDEX_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,15}")
 
 
+BlockKind = Literal["heading", "paragraph", "list", "code", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a document's structure, as a range of characters of its text."""
+
+    kind: BlockKind
+    start: int
+    """First character"""
+    end: int
+    """Character after the last"""
+    level: int = 0
+    """Of a heading: 1 (outermost) to 6"""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document as a parser gives it: its text and where its structure lies."""
@@ -35,6 +53,19 @@ class Document:
     digest: str
     """SHA-256 of what was read, hexadecimal: the same digest is the same document."""
     metadata: Metadata = field(default_factory=dict[str, Scalar])
+    blocks: tuple[Block, ...] = ()
+    """In order, none over another; what lies in none is read as paragraphs"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A document that can't be taken, in place of the document."""
+
+    document: str
+    """Its key; a source's item that could not be read to its end is named by the item's own key"""
+    fate: Fate
+    """`skipped` by a rule of ours, or `failed` because it is broken"""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

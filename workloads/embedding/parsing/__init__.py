@@ -1,0 +1,1 @@
+"""From bytes to documents: text with its structure."""
