@@ -1,0 +1,1 @@
+"""The pipeline's schema in PostgreSQL, as versions that alembic applies in order."""
