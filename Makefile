@@ -9,7 +9,7 @@ UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse preview cluster drill toolchain test lint format bench readme schema catalogue charts-mirror bootstrap
+.PHONY: help rehearse preview cluster drill toolchain demo-search test-servers test lint format bench readme schema catalogue charts-mirror bootstrap
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -29,7 +29,13 @@ drill: .venv/.rehearsal ## what happens when something happens: make drill NAME=
 toolchain: .venv/.rehearsal ## build the simulated cluster's control plane from Go modules, once
 	@.venv/bin/python -m rehearsal.cluster.toolchain
 
-test: .venv/.dev toolchain ## run all tests
+demo-search: .venv/.local-search ## embed this repository's documents into a local PostgreSQL and ask them (QUERY="...")
+	@.venv/bin/python -m workloads.embedding.demo "$$QUERY"
+
+test-servers: .venv/.dev ## build the Weaviate server that tests talk to from its Go module, once
+	@.venv/bin/python -m tests.servers
+
+test: .venv/.dev toolchain test-servers ## run all tests
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/.dev ## check style and types
@@ -63,12 +69,17 @@ bootstrap: .venv/.dev ## plan state bucket, key and CI role of an account (REPOS
 .venv/.dev: pyproject.toml uv.lock | $(filter .cache%,$(UV))
 	@echo "installing the locked packages and tools into .venv, once"
 	@$(UV) sync --locked --quiet
-	@touch $@ .venv/.rehearsal
+	@touch $@ .venv/.rehearsal .venv/.local-search
 
 # The developers' tools are left out: a first rehearsal should not wait for them.
 .venv/.rehearsal: pyproject.toml uv.lock | $(filter .cache%,$(UV))
 	@echo "installing the locked packages into .venv, once"
 	@$(UV) sync --locked --quiet --inexact --no-default-groups --group rehearsal
+	@touch $@
+
+.venv/.local-search: pyproject.toml uv.lock | $(filter .cache%,$(UV))
+	@echo "installing the locked packages, a PostgreSQL and a small embedding model into .venv, once; with PyTorch 5 GB"
+	@$(UV) sync --locked --quiet --inexact --only-group local-search
 	@touch $@
 
 .cache/uv/bin/uv:

@@ -101,21 +101,21 @@ def explained(output: str) -> str:
     return f"go build failed\n{shown}"
 
 
-def find_go(needed: str, cache: Path) -> Go:
+def find_go(needed: str, cache: Path, purpose: str = "the simulated cluster", instead: str = INSTEAD) -> Go:
     """Return the Go on PATH or in its usual place. Raises `GoError` when there is none or it is older than needed."""
     found = shutil.which("go") or (str(USUAL_PLACE) if os.access(USUAL_PLACE, os.X_OK) else None)
     if found is None:
-        raise GoError(f"the simulated cluster is built with Go {needed} or newer, and there is no Go here; {INSTEAD}")
+        raise GoError(f"{purpose} is built with Go {needed} or newer, and there is no Go here; {instead}")
     environment = _environment(cache)
     try:
         answer = subprocess.run(  # noqa: S603 - asks Go for its version
             [found, "env", "GOVERSION"], env=environment, capture_output=True, text=True, check=True
         )
     except (OSError, subprocess.CalledProcessError) as error:
-        raise GoError(f"{found} does not run ({error}); {INSTEAD}") from None
+        raise GoError(f"{found} does not run ({error}); {instead}") from None
     version = answer.stdout.strip().removeprefix("go")
     if numbers(version) < numbers(needed):
-        raise GoError(f"Go {needed} or newer is needed, and {found} is {version or 'of no known version'}; {INSTEAD}")
+        raise GoError(f"Go {needed} or newer is needed, and {found} is {version or 'of no known version'}; {instead}")
     return Go(Path(found), environment, version)
 
 

@@ -1,0 +1,75 @@
+"""Deletes collections that no reader is served from any more, when they have been out of use for long enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from workloads.embedding.faults import InputError
+from workloads.embedding.reindex.record import Records
+from workloads.embedding.reindex.switch import collections_of, previous_alias
+from workloads.embedding.stores.port import VectorStore
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A collection that stays, or would go."""
+
+    collection: str
+    gone: bool
+    reason: str
+
+
+def clean(
+    store: VectorStore,
+    records: Records,
+    index: str,
+    older_than: timedelta,
+    *,
+    named: Collection[str] = (),
+    dry_run: bool = False,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Kept]:
+    """Delete the index's collections that have been out of use for longer, and return what became of each.
+
+    The live one stays whatever is asked for. One that nothing is known of stays unless it is `named`, as does one
+    whose record is of the future: a clock has jumped. Raises `InputError` where a name is none of the index's
+    collections, or is that of the live one.
+    """
+    live, collections = store.alias(index), collections_of(store, index)
+    if live is None:
+        raise InputError(f"index {index!r}: there is no such index")
+    for name in named:
+        if name == live or name not in collections:
+            why = "is live" if name == live else "is not one of the index"
+            raise InputError(f"--collection {name}: {why}; there are {', '.join(collections)}")
+    found: list[Kept] = []
+    for name in collections:
+        if name == live:
+            found.append(Kept(name, gone=False, reason="live"))
+            continue
+        age = _out_of_use_for(records, name, now())
+        goes = name in named or (age is not None and age > older_than)
+        found.append(Kept(name, goes, _reason(age, named=name in named)))
+        if goes and not dry_run:
+            if store.alias(previous_alias(index)) == name:
+                store.drop_alias(previous_alias(index))
+            store.drop(name)
+            records.forget(name)
+    return found
+
+
+def _out_of_use_for(records: Records, name: str, now: datetime) -> timedelta | None:
+    record = records.read(name)
+    return None if record is None else now - datetime.fromisoformat(record.since)
+
+
+def _reason(age: timedelta | None, *, named: bool) -> str:
+    if named:
+        return "asked for by name"
+    if age is None:
+        return "nothing is known of its age: name it with --collection to delete it"
+    if age < timedelta(0):
+        return "its record is of the future: the clock has jumped"
+    return f"out of use for {age.days} days and {age.seconds // 3600} hours"
