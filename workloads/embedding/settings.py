@@ -69,6 +69,7 @@ class EmbedderSettings(Section):
     path: str | None = None
     """Folder with the model (and, for endpoints, its tokenizer) in place of a download"""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto takes the GPU where there is one"""
     precision: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     """auto is float16 on a GPU and float32 on a CPU"""
     batch_tokens: Annotated[int, Field(ge=64, le=1_048_576)] = 8192
@@ -76,11 +77,17 @@ class EmbedderSettings(Section):
     url: str | None = None
     """Of the endpoint, such as http://embeddings.serving:8080/v1"""
     api_key_env: EnvironmentVariable | None = None
+    """Environment variable with the endpoint's key"""
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    """Requests to the endpoint at a time"""
     requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """Limit of the endpoint that is kept to"""
     tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """As above"""
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    """Of one request to the endpoint"""
     attempts: Annotated[int, Field(ge=1, le=20)] = 6
+    """Of one request, the first one included"""
 
     @model_validator(mode="after")
     def _endpoint_has_url(self) -> Self:
@@ -93,6 +100,7 @@ class StoreSettings(Section):
     """Which vector database, and how its collections are made."""
 
     engine: Literal["pgvector", "qdrant", "weaviate", "milvus", "pinecone"]
+    """Which vector database"""
     url: str
     """postgresql://user@host:5432/database (never with a password), http(s)://host:port, the host of a Pinecone index,
     path:FOLDER for Qdrant's local mode, or path:FILE.db for Milvus Lite"""
@@ -107,14 +115,21 @@ class StoreSettings(Section):
     namespace: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "embedding"
     """PostgreSQL schema; start of the names of what other engines hold for the pipeline itself"""
     metric: Metric = "cosine"
+    """How near two vectors are; vectors have length 1, so all three rank alike"""
     index: Literal["hnsw", "flat"] = "hnsw"
+    """A graph, or every point looked at"""
     hnsw_m: Annotated[int, Field(ge=2, le=100)] = 16
+    """Edges per node of the graph"""
     hnsw_ef_construction: Annotated[int, Field(ge=4, le=1000)] = 128
+    """Candidates looked at for each new node"""
     replication_factor: Annotated[int, Field(ge=1, le=9)] = 1
     """Qdrant, Weaviate and Milvus: copies of each point"""
     shards: Annotated[int, Field(ge=1, le=256)] = 1
+    """Qdrant, Weaviate and Milvus: parts that a collection is spread over"""
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
+    """Of one request to the database"""
     batch_points: Annotated[int, Field(ge=1, le=10_000)] = 256
+    """Points of one request"""
 
 
 class DriftSettings(Section):
@@ -123,10 +138,34 @@ class DriftSettings(Section):
     window: Annotated[int, Field(ge=50, le=100_000)] = 500
     """Vectors in each of the two windows"""
     methods: tuple[Literal["model", "mmd", "distance", "ratio"], ...] = ("model", "mmd")
+    """Evidently's embedding drift methods"""
     false_alarms: Annotated[float, Field(gt=0, le=0.2)] = 0.01
     """Share of comparisons of like with like that may raise an alarm; thresholds are calibrated to it"""
     persists: Annotated[int, Field(ge=1, le=100)] = 3
     """Alarms in a row after which drift is called persistent"""
+
+
+class SearchSettings(Section):
+    """What the search service takes and gives."""
+
+    default_k: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Hits of a request that does not say how many"""
+    most_k: Annotated[int, Field(ge=1, le=1000)] = 100
+    """Hits that a request may ask for"""
+    longest_query: Annotated[int, Field(ge=16, le=65_536)] = 4096
+    """Characters of a query; longer ones are refused"""
+    api_key_env: EnvironmentVariable | None = None
+    """Environment variable with the key that callers must bring; without it everybody who can connect may search"""
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 16
+    """Searches at a time in one process; further ones wait"""
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 10
+    """After this, waiting included, the caller is told to come again"""
+
+    @model_validator(mode="after")
+    def _default_is_allowed(self) -> Self:
+        if self.default_k > self.most_k:
+            raise ValueError(f"default_k {self.default_k}: more than most_k ({self.most_k})")
+        return self
 
 
 class EmbeddingSettings(Section):
@@ -141,6 +180,7 @@ class EmbeddingSettings(Section):
     """Where the manifests of runs go: `s3://bucket/prefix/` or a folder"""
     chunking: ChunkingSettings = ChunkingSettings()
     drift: DriftSettings = DriftSettings()
+    search: SearchSettings = SearchSettings()
 
 
 def load_settings(path: Path) -> EmbeddingSettings:
