@@ -47,9 +47,10 @@ format: .venv/.dev ## format the sources
 	@.venv/bin/ruff check --fix --select I .
 	@.venv/bin/ruff format .
 
-bench: .venv/.dev toolchain ## measure rehearsal and simulated cluster; writes docs/benchmarks
+bench: .venv/.peers toolchain test-servers ## measure rehearsal, simulated cluster and embedding; writes docs/benchmarks
 	@.venv/bin/python -m tests.bench
 	@.venv/bin/python -m tests.bench_cluster
+	@.venv/bin/python -m tests.bench_workloads
 
 readme: .venv/.dev ## put the present output of `rehearse up dev` into README.md
 	@.venv/bin/python -m tests.readme
@@ -75,6 +76,11 @@ bootstrap: .venv/.dev ## plan state bucket, key and CI role of an account (REPOS
 .venv/.rehearsal: pyproject.toml uv.lock | $(filter .cache%,$(UV))
 	@echo "installing the locked packages into .venv, once"
 	@$(UV) sync --locked --quiet --inexact --no-default-groups --group rehearsal
+	@touch $@
+
+# Copied, not linked: one of the peers refuses files that have several names.
+.venv/.peers: .venv/.dev
+	@UV_LINK_MODE=copy $(UV) sync --locked --quiet --inexact --group peers
 	@touch $@
 
 .venv/.local-search: pyproject.toml uv.lock | $(filter .cache%,$(UV))
