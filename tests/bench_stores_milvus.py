@@ -22,10 +22,10 @@ def bulk_write(
     """Write points; see `tests.bench_stores`. This is Milvus Lite, which searches what it just got without an index."""
     connection = MilvusConnection(settings, environ)
     collection = f"{settings.namespace}_points_{spec.name}"
-    rows = [point_row(point) for point in points]
     try:
         connection.client.load_collection(collection)
         start = time.perf_counter()
+        rows = [point_row(point) for point in points]
         for batch in slices(rows, settings.batch_points):
             connection.client.upsert(collection, batch)
         return time.perf_counter() - start

@@ -27,12 +27,12 @@ def bulk_write(
 ) -> float:
     """Write points; see `tests.bench_stores`."""
     connection = PineconeConnection(settings, environ)
-    records = [point_record(point, spec, connection.shape) for point in points]
+    shape = connection.shape
     connection.close()
     index = Index(host=settings.url, api_key=api_key(settings, environ))
     start = time.perf_counter()
     index.upsert(
-        vectors=records,
+        vectors=[point_record(point, spec, shape) for point in points],
         namespace=f"{settings.namespace}_points_{spec.name}",
         batch_size=MOST_OF_TWO_MEGABYTES,
         show_progress=False,

@@ -18,11 +18,10 @@ def bulk_write(
     settings: StoreSettings, environ: Mapping[str, str], spec: CollectionSpec, points: Sequence[Point]
 ) -> float:
     """Write points; see `tests.bench_stores`."""
-    objects = [point_object(point) for point in points]
     with connected(settings, environ) as client:
         collection = client.collections.use(f"{settings.namespace.capitalize()}_points_{spec.name}")
         start = time.perf_counter()
         with collection.batch.fixed_size(settings.batch_points, REQUESTS) as batch:
-            for each in objects:
+            for each in map(point_object, points):
                 batch.add_object(properties=each.properties, uuid=each.uuid, vector=each.vector)
         return time.perf_counter() - start
