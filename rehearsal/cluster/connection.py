@@ -99,7 +99,17 @@ class Connection:
             cert_file=settings.cert_file,
             key_file=settings.key_file,
             timeout=timeout_seconds,
-            retries=urllib3.Retry(connect=2, read=0, redirect=0, status=0, backoff_factor=0.1),
+            # A busy server asks to come again (429 with Retry-After) before it has done anything, whatever was asked.
+            retries=urllib3.Retry(
+                connect=2,
+                read=0,
+                redirect=0,
+                status=10,
+                backoff_factor=0.1,
+                backoff_max=1,
+                allowed_methods=None,
+                raise_on_status=False,
+            ),
         )
         self._served: dict[str, dict[str, Served]] = {}
         self._lock = threading.Lock()

@@ -17,7 +17,13 @@ from tests.rehearsal.changed_dev import changed_dev, up
 VPC = "vpc-0123456789abcdef0"
 PUBLIC = ["subnet-0a000000000000001", "subnet-0a000000000000002"]
 PRIVATE = ["subnet-0b000000000000001", "subnet-0b000000000000002"]
-IDS = {"vpc_id": VPC, "public_subnet_ids": PUBLIC, "private_subnet_ids": PRIVATE}
+DATABASE = ["subnet-0c000000000000001", "subnet-0c000000000000002"]
+IDS = {
+    "vpc_id": VPC,
+    "public_subnet_ids": PUBLIC,
+    "private_subnet_ids": PRIVATE,
+    "database_subnet_ids": DATABASE,
+}
 STATE: dict[str, Any] = {
     "version": 4,
     "terraform_version": "1.11.4",
@@ -27,6 +33,7 @@ STATE: dict[str, Any] = {
         "vpc_id": {"value": VPC, "type": "string"},
         "public_subnet_ids": {"value": PUBLIC, "type": ["tuple", ["string", "string"]]},
         "private_subnet_ids": {"value": PRIVATE, "type": ["tuple", ["string", "string"]]},
+        "database_subnet_ids": {"value": DATABASE, "type": ["tuple", ["string", "string"]]},
     },
     "resources": [],
 }
@@ -49,6 +56,8 @@ def test_a_network_is_adopted_by_its_ids_and_left_alone(tmp_path: Path) -> None:
     cluster = next(r for r in rehearsal.resources if r.registration.type == "aws:eks/cluster:Cluster")
     assert sorted(cluster.registration.inputs["vpcConfig"]["subnetIds"]) == PRIVATE
     assert rehearsal.outputs["network/vpc-id"] == VPC
+    subnets = next(r for r in rehearsal.resources if r.registration.type == "aws:rds/subnetGroup:SubnetGroup")
+    assert sorted(subnets.registration.inputs["subnetIds"]) == DATABASE
 
 
 def test_what_is_invented_about_an_adopted_network_is_said(tmp_path: Path) -> None:

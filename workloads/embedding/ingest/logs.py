@@ -16,5 +16,6 @@ def log_to_stderr(*, human: bool) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up at each line: whoever runs a command inside a program of his own may have changed it since.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
