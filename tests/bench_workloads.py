@@ -101,7 +101,7 @@ def main() -> None:
     console.print("embedding")
     embedding = bench_embedding.throughput()
     console.print("memory")
-    memory = bench_embedding.memory((16, 64, 256, 1024))
+    memory = bench_embedding.memory((16, 128, 1024))
     console.print("vector stores")
     machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     REPORT.write_text(
