@@ -25,7 +25,6 @@ class DatabaseProxyArgs:
     client_security_group_id: pulumi.Input[str]
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
-    account_id: str
     after: Sequence[pulumi.Resource]
     """The cluster's instances: a target without any is unavailable."""
 
@@ -74,7 +73,9 @@ class DatabaseProxy(pulumi.ComponentResource):
         role = iam.Role(
             f"{name}-role",
             description="The database proxy signs in to the database with it",
-            assume_role_policy=service_trust("rds.amazonaws.com", args.account_id),
+            # Without an account, as AWS shows it: RDS is not documented to name the one it acts for here, and a role
+            # can be handed to a proxy of its own account only.
+            assume_role_policy=service_trust("rds.amazonaws.com"),
             opts=child,
         )
         sign_in = iam.RolePolicy(

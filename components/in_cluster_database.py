@@ -24,6 +24,8 @@ class InClusterEngine:
     pod_ports: Sequence[int]
     """Ports of the pods that clients use, which network policies see in place of the Service's."""
     metrics_port: int
+    metrics_service: str | None = None
+    """Service through which that port is reached; the release's own where None."""
     grpc_service: str | None = None
     grpc_port: int = 0
     secret_key: str
@@ -73,6 +75,7 @@ class InClusterDatabase(pulumi.ComponentResource):
         host = _host(engine.release, args.namespace)
         endpoint = pulumi.Output.from_input(host)
         url = pulumi.Output.from_input(f"http://{host}:{engine.service_port}")
+        metrics = _host(engine.metrics_service or engine.release, args.namespace)
         grpc = f"{_host(engine.grpc_service, args.namespace)}:{engine.grpc_port}" if engine.grpc_service else None
         self.connection = VectorConnection(
             endpoint=endpoint,
@@ -87,7 +90,7 @@ class InClusterDatabase(pulumi.ComponentResource):
             secret_arn=secret.arn,
             secret_key=engine.secret_key,
             read_only_secret_key=engine.read_only_secret_key,
-            metrics_endpoint=f"http://{host}:{engine.metrics_port}/metrics",
+            metrics_endpoint=f"http://{metrics}:{engine.metrics_port}/metrics",
             egress=Egress(namespace=args.namespace, pod_labels=engine.pod_labels, ports=engine.pod_ports),
             ready=[secret.version],
         )

@@ -103,7 +103,6 @@ class PgvectorDatabase(pulumi.ComponentResource):
                     client_security_group_id=args.client_security_group_id,
                     vpc_id=args.vpc_id,
                     subnet_ids=list(args.subnet_ids.values()),
-                    account_id=args.account_id,
                     after=instances,
                 ),
                 pulumi.ResourceOptions(parent=self),

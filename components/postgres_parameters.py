@@ -18,15 +18,23 @@ def cluster_parameters() -> list[rds.ClusterParameterGroupParameterArgsDict]:
     walks through. https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Reference.ParameterGroups.html
     """
     return [
-        # Loaded at start only.
-        {"name": "shared_preload_libraries", "value": "pg_stat_statements", "apply_method": "pending-reboot"},
+        # Loaded at start only, or, from version 17 on, what Aurora has anyway: for such a value RDS keeps no other
+        # method than this, and every update would set it again.
+        # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_cluster_parameter_group
+        *(
+            {"name": name, "value": value, "apply_method": "pending-reboot"}
+            for name, value in (
+                ("shared_preload_libraries", "pg_stat_statements"),
+                ("rds.force_ssl", "1"),
+                ("ssl_min_protocol_version", "TLSv1.2"),
+            )
+        ),
         *(
             {"name": name, "value": value, "apply_method": "immediate"}
             for name, value in (
-                ("rds.force_ssl", "1"),
-                ("ssl_min_protocol_version", "TLSv1.2"),
                 ("idle_in_transaction_session_timeout", "600000"),  # ms
                 ("log_min_duration_statement", "1000"),  # ms
+                ("log_parameter_max_length", "0"),  # documents' texts, vectors and questions stay out of the log
                 ("log_lock_waits", "1"),
                 ("log_temp_files", "10240"),  # KiB: a sort that should have fitted into memory
             )

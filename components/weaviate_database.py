@@ -12,6 +12,7 @@ WEAVIATE: Final = InClusterEngine(
     pod_labels={"app": "weaviate"},
     pod_ports=(8080, 50051),  # HTTP, gRPC
     metrics_port=2112,
+    metrics_service="weaviate-headless",  # its name leads to the pods; the other Service has no such port
     grpc_service="weaviate-grpc",
     grpc_port=50051,
     secret_key="AUTHENTICATION_APIKEY_ALLOWED_KEYS",  # noqa: S106 - the name of a key

@@ -167,7 +167,7 @@ def _values(ground: EmbeddingGround, database: VectorDatabase, index: EmbeddingI
             "gpus": index.gpus,
         },
         "podMonitor": {"enabled": POD_MONITORS in settings.charts.releases},
-        "networkPolicy": {"database": _reach(database)},
+        "networkPolicy": {"database": _reach(database), "endpoints": _endpoints(index)},
     }
 
 
@@ -223,6 +223,15 @@ def _search(database: VectorDatabase, index: EmbeddingIndexSettings) -> dict[str
         }
         values["secrets"] = [key, *others]
     return values
+
+
+def _endpoints(index: EmbeddingIndexSettings) -> list[dict[str, Any]]:
+    """The Service that makes the vectors, where it is one of the cluster."""
+    endpoint = index.model.endpoint
+    namespace = endpoint.namespace(index.namespace) if endpoint is not None else None
+    if endpoint is None or namespace is None:
+        return []
+    return [{"namespace": namespace, "port": endpoint.port}]
 
 
 def _reach(database: VectorDatabase) -> dict[str, Any]:

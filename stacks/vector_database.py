@@ -23,10 +23,10 @@ from components.weaviate_database import WEAVIATE
 from components.workload_namespace import WorkloadNamespace
 from stacks.foundation import Foundation
 from stacks.sections.vector_database import PgvectorSettings, PineconeSettings, VectorDatabaseSettings
+from stacks.sections.vector_database_rules import LEAST_ZONES
 from stacks.settings import Settings
 
 ENGINES: Final[Mapping[str, InClusterEngine]] = {engine.release: engine for engine in (QDRANT, WEAVIATE, MILVUS)}
-LEAST_ZONES = 2
 
 
 def build_vector_database(ground: Foundation, cluster: Cluster) -> VectorDatabase | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 BATCH_RELEASE = "kuberay-operator"
+HTTPS_PORT = 443
 
 
 def _at(index: int, *keys: str | int) -> tuple[str | int, ...]:
@@ -63,6 +64,23 @@ def endpoint_needs_no_gpu(settings: Settings, index: int, entry: EmbeddingIndexS
         yield Broken(_at(index, "gpus"), entry.gpus, "model.endpoint makes the vectors; allowed: 0")
 
 
+def endpoint_is_reached(settings: Settings, index: int, entry: EmbeddingIndexSettings) -> Iterator[Broken]:
+    """Network policies let the pods out to a Service of their own namespace, and by HTTPS to the internet."""
+    endpoint = entry.model.endpoint
+    if endpoint is None:
+        return
+    namespace, path = endpoint.namespace(entry.namespace), _at(index, "model", "endpoint", "url")
+    if namespace is None and (endpoint.port != HTTPS_PORT or not endpoint.url.startswith("https:")):
+        message = (
+            "outside the cluster only HTTPS on port 443 is let out; a Service is named "
+            f"'http://<service>.{entry.namespace}.svc:<port>'"
+        )
+        yield Broken(path, endpoint.url, message)
+    if namespace != entry.namespace and namespace in [each.name for each in settings.namespaces]:
+        message = f"namespace '{namespace}' lets in its own pods alone; allowed: a Service of '{entry.namespace}'"
+        yield Broken(path, endpoint.url, message)
+
+
 def overlap(settings: Settings, index: int, entry: EmbeddingIndexSettings) -> Iterator[Broken]:  # noqa: ARG001 - the signature of every rule
     """Windows that repeat more than half of each other make an index twice as large, or never end."""
     if entry.chunking.overlap * 2 > entry.chunking.tokens:
@@ -92,6 +110,7 @@ RULES = (
     namespace_is_for_inference,
     has_gpu_nodes,
     endpoint_needs_no_gpu,
+    endpoint_is_reached,
     overlap,
     replicas,
     has_operator,

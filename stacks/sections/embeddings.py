@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from stacks.cron import Cron
 from stacks.sections.models import Commit, HubId, ModelImage
 from stacks.sections.namespaces import NamespaceName
 from stacks.sections.section import Section
@@ -23,18 +25,21 @@ ObjectPrefix = Annotated[
     ),
 ]
 Glob = Annotated[str, Text("a pattern such as '**/*.md'", r"\S+")]
-Cron = Annotated[
-    str,
-    Text(
-        "five fields of a cron schedule such as '0 * * * *'",
-        r"[0-9*/,-]+ [0-9*/,-]+ [0-9*/,?L-]+ [0-9A-Za-z*/,-]+ [0-9A-Za-z*/,-]+",
-    ),
-]
+
+
+def _has_legal_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # above 65535
+        return False
+
+
 EndpointUrl = Annotated[
     str,
     Text(
         "http(s)://host:port/path such as 'http://embedder.serving.svc:8080/v1'",
         r"https?://[a-z0-9.-]+(?::\d+)?(?:/\S*)?",
+        _has_legal_port,
     ),
 ]
 SecretName = Annotated[str, Text("a Secret's name such as 'embedder-key'", "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")]
@@ -47,10 +52,27 @@ class EndpointSettings(Section):
     """Any OpenAI-compatible server, or Text Embeddings Inference"""
 
     url: EndpointUrl
-    """Where it is: a served model of this environment, or a service outside"""
+    """Where it is: a served model of the index's namespace, whose Service has its pods' port; or a service outside"""
 
     api_key_secret: SecretName | None = None
     """Secret with its key `api-key`, filled from llm-platform/<environment>/<namespace>/<name> of Secrets Manager"""
+
+    @property
+    def port(self) -> int:
+        """Port of the URL, or its scheme's."""
+        parts = urlsplit(self.url)
+        return parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+    def namespace(self, own: str) -> str | None:
+        """Namespace of the Service that the URL names, as pods of the namespace `own` see it; None for no Service."""
+        name = (urlsplit(self.url).hostname or "").removesuffix(".cluster.local").split(".")
+        if len(name) == 1:
+            return own
+        match name:
+            case [_, namespace, "svc"]:
+                return namespace
+            case _:
+                return None
 
 
 class EmbeddingModelSettings(Section):
@@ -135,7 +157,7 @@ class EmbeddingIndexSettings(Section):
     """Whether both schedules rest"""
 
     batch_workers: Annotated[int, Whole(0, 100, "workers")] = 0
-    """Workers of a Ray cluster that fills the index once, for the first time or after a change; none for 0"""
+    """Workers of a Ray cluster that fills the index once, from an image that has Ray; none for 0"""
 
     search: SearchServiceSettings | None = SearchServiceSettings()
     """The service that answers queries; null for none"""

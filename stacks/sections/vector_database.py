@@ -47,7 +47,7 @@ class CollectionSettings(Section):
     """What the database is sized for; collections are made with these defaults."""
 
     vectors: Annotated[int, Whole(1, 10_000_000_000, "vectors")]
-    """Chunks that one collection will hold"""
+    """Chunks that there will be, those of all indexes together"""
 
     dimension: Annotated[int, Whole(8, 65536, "dimensions")]
     """Length of the embedding model's vectors"""
@@ -147,7 +147,7 @@ class PineconeSettings(Section):
     """Whether Pinecone refuses to delete the index"""
 
     private_link: Flag = False
-    """Whether the index is reached through AWS PrivateLink, and nothing else of the internet"""
+    """Whether the index is reached through AWS PrivateLink in place of the internet"""
 
     host: HostName | None = None
     """Host that Pinecone gave the index, as the job prints it; left out, clients ask Pinecone for it"""

@@ -65,7 +65,7 @@ def prod(settings: Settings) -> Iterator[Broken]:
         message = f"a replica's vectors would be gone while it is; allowed in prod: {LEAST_COPIES} or more"
         yield Broken(_at("in_cluster", "replication_factor"), part.replication_factor, message)
     if wanted.pinecone is not None and not wanted.pinecone.private_link:
-        message = "egress would be open to the internet; allowed in prod: true"
+        message = "queries would cross the internet; allowed in prod: true"
         yield Broken(_at("pinecone", "private_link"), False, message)
 
 

@@ -47,7 +47,10 @@ CASES: Mapping[str, Mapping[str, Any]] = {
         "backup": {"enabled": True},
         "podMonitor": {"enabled": True},
         "pushGateway": "http://push-gateway.monitoring.svc:9091",
-        "networkPolicy": {"database": {"cidrs": ["10.20.0.0/26"], "ports": [5432]}},
+        "networkPolicy": {
+            "database": {"cidrs": ["10.20.0.0/26"], "ports": [5432]},
+            "endpoints": [{"namespace": "monitoring", "port": 9091}],
+        },
     },
     "on-cpus": {"ingest": {"gpus": 0}, "search": {"enabled": False}, "drift": {"enabled": False}},
 }

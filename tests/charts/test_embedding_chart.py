@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 from catalogue.charts import merge_values
 from tests.charts.embedding_rendering import CASES, CHART, GOLDEN, RELEASE, SMALLEST, golden_text, render, text
-from tests.charts.rendering import Rendered, RenderRefusedError
+from tests.charts.rendering import ROOT, Rendered, RenderRefusedError
 from workloads.embedding.cli import app, register_commands
 
 
@@ -123,9 +124,17 @@ def test_changed_settings_start_the_service_anew(helm: Path) -> None:
 
 
 def test_the_policy_lets_nothing_out_but_what_is_named(helm: Path) -> None:
-    rendered = render(helm, dict(CASES["whole"]) | {"networkPolicy": {"httpsCidrs": ["10.20.0.0/16"]}})
+    named = {"httpsCidrs": ["10.20.0.0/16"], "endpoints": [{"namespace": "monitoring", "port": 9091}]}
+    rendered = render(helm, dict(CASES["whole"]) | {"networkPolicy": named})
     policy = rendered.one("NetworkPolicy")["spec"]
     assert set(policy["policyTypes"]) == {"Ingress", "Egress"}
+    services = [
+        (peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"], rule["ports"][0]["port"])
+        for rule in policy["egress"]
+        for peer in rule["to"]
+        if "namespaceSelector" in peer
+    ]
+    assert services == [("kube-system", 53), ("monitoring", 9091)]
     blocks = [
         (peer["ipBlock"]["cidr"], port["port"])
         for rule in policy["egress"]
@@ -134,6 +143,14 @@ def test_the_policy_lets_nothing_out_but_what_is_named(helm: Path) -> None:
         for port in rule["ports"]
     ]
     assert blocks == [("169.254.170.23/32", 80), ("10.20.0.0/16", 443)]
+
+
+def test_ray_is_the_version_of_the_image(helm: Path) -> None:
+    """Without a version KubeRay asks with wget whether the nodes live, which the image has not."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        batch = tomllib.load(file)["dependency-groups"]["embedding-batch"]
+    (pinned,) = (entry.rpartition("==")[2] for entry in batch if isinstance(entry, str) and entry.startswith("ray["))
+    assert render(helm, CASES["whole"]).one("RayJob")["spec"]["rayClusterSpec"]["rayVersion"] == pinned
 
 
 def test_the_monitor_finds_the_ports_that_pods_have(helm: Path) -> None:

@@ -44,22 +44,32 @@ def test_milvus_clients_send_user_and_password_in_one() -> None:
 @pytest.mark.parametrize(
     ("engine", "url", "grpc", "metrics"),
     [
-        (QDRANT, "http://qdrant.vector-stores.svc.cluster.local:6333", None, 6333),
+        (
+            QDRANT,
+            "http://qdrant.vector-stores.svc.cluster.local:6333",
+            None,
+            "qdrant.vector-stores.svc.cluster.local:6333",
+        ),
         (
             WEAVIATE,
             "http://weaviate.vector-stores.svc.cluster.local:80",
             "weaviate-grpc.vector-stores.svc.cluster.local:50051",
-            2112,
+            "weaviate-headless.vector-stores.svc.cluster.local:2112",
         ),
-        (MILVUS, "http://milvus.vector-stores.svc.cluster.local:19530", None, 9091),
+        (
+            MILVUS,
+            "http://milvus.vector-stores.svc.cluster.local:19530",
+            None,
+            "milvus.vector-stores.svc.cluster.local:9091",
+        ),
     ],
     ids=lambda value: value.release if isinstance(value, InClusterEngine) else "",
 )
-def test_clients_find_the_releases_service(engine: InClusterEngine, url: str, grpc: str | None, metrics: int) -> None:
+def test_clients_find_the_releases_service(engine: InClusterEngine, url: str, grpc: str | None, metrics: str) -> None:
     connection = known(lambda: InClusterDatabase("db", in_cluster(engine)).connection)
     assert {connection[key] for key in ("url", "reader_url", "admin_url")} == {url}
     assert connection["grpc_endpoint"] == grpc
-    assert connection["metrics_endpoint"] == f"http://{connection['endpoint']}:{metrics}/metrics"
+    assert connection["metrics_endpoint"] == f"http://{metrics}/metrics"
     assert connection["egress"].namespace == "vector-stores"
     assert connection["egress"].pod_labels == engine.pod_labels
     assert connection["connect_arns"] == []

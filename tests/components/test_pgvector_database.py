@@ -11,6 +11,7 @@ import json
 import pytest
 
 from components.pgvector_database import PgvectorDatabase, ServerlessCapacity
+from components.trust import service_trust
 from tests.components.recorder import Recording
 from tests.components.vector_database_fixtures import KEPT_PGVECTOR, KEY, PGVECTOR, known
 from tests.components.vector_database_fixtures import recorded as run
@@ -164,6 +165,10 @@ def test_the_proxy_signs_in_by_iam_as_the_pipelines_user_alone(kept: Recording) 
     user = "arn:aws:rds-db:us-east-1:111122223333:dbuser:cluster-ABC/embedding"
     assert (statement["Action"], statement["Resource"]) == ("rds-db:connect", user)
     assert {"db-instances-0", "db-instances-1", "db-instances-2"} <= set(kept.one("db-proxy-target").dependencies)
+    # A condition that RDS is not documented to meet would leave the proxy without its role.
+    assert json.loads(kept.one("db-proxy-role").inputs["assumeRolePolicy"]) == json.loads(
+        service_trust("rds.amazonaws.com")
+    )
 
 
 def test_clients_write_through_the_proxy_read_beside_it_and_administrators_go_past_it() -> None:

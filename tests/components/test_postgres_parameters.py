@@ -23,9 +23,17 @@ def test_only_tls_gets_in() -> None:
     )
 
 
-def test_what_is_loaded_at_start_waits_for_one() -> None:
+def test_slow_statements_are_logged_without_the_texts_they_carry() -> None:
+    found = values(cluster_parameters())
+    assert int(found["log_min_duration_statement"]) > 0
+    assert found["log_parameter_max_length"] == "0"
+
+
+def test_what_is_loaded_at_start_waits_for_one_and_so_does_what_aurora_has_anyway() -> None:
+    """RDS keeps `pending-reboot` for a value that is its own: with `immediate` no update would be the last."""
     methods: dict[Any, Any] = {parameter["name"]: parameter.get("apply_method") for parameter in cluster_parameters()}
-    assert methods.pop("shared_preload_libraries") == "pending-reboot"
+    for name in ("shared_preload_libraries", "rds.force_ssl", "ssl_min_protocol_version"):
+        assert methods.pop(name) == "pending-reboot"
     assert set(methods.values()) == {"immediate"}
 
 

@@ -24,6 +24,13 @@ INDEX: dict[str, Any] = {
     "model": {"id": "sentence-transformers/all-MiniLM-L6-v2", "revision": "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"},
 }
 RELEASES = ["prometheus-operator-crds", "karpenter-crd", "karpenter", "nvidia-device-plugin", "cert-manager"]
+
+
+def served(url: str) -> dict[str, Any]:
+    """An index whose vectors a server makes."""
+    return {"gpus": 0, "model": INDEX["model"] | {"endpoint": {"kind": "openai", "url": url}}}
+
+
 MODEL: dict[str, Any] = {
     "name": "embedding-handbook",
     "namespace": "serving",
@@ -89,7 +96,44 @@ BAD_EMBEDDINGS = (
     BadInput(
         "a schedule of four fields",
         indexes({"schedule": "0 * * *"}),
-        ("embeddings[0].schedule: '0 * * *': allowed: five fields of a cron schedule such as '0 * * * *'",),
+        (
+            "embeddings[0].schedule: '0 * * *': allowed: five fields of a cron schedule such as '0 * * * *' or "
+            "'30 3 * * MON-FRI'",
+        ),
+    ),
+    BadInput(
+        "a schedule with the 25th hour",
+        indexes({"drift_schedule": "30 25 * * *"}),
+        (
+            "embeddings[0].drift_schedule: '30 25 * * *': allowed: five fields of a cron schedule such as '0 * * * *' "
+            "or '30 3 * * MON-FRI'",
+        ),
+    ),
+    BadInput(
+        "an endpoint in another team's namespace",
+        indexes(served("http://embedder.training.svc.cluster.local:8000/v1")),
+        (
+            "embeddings[0].model.endpoint.url: 'http://embedder.training.svc.cluster.local:8000/v1': namespace "
+            "'training' lets in its own pods alone; allowed: a Service of 'serving'",
+        ),
+    ),
+    BadInput(
+        "an endpoint at a port that is none",
+        indexes(served("http://embedder:80000/v1")),
+        (
+            "embeddings[0].model.endpoint.url: 'http://embedder:80000/v1': allowed: http(s)://host:port/path such as "
+            "'http://embedder.serving.svc:8080/v1'",
+        ),
+    ),
+    BadInput(
+        "an endpoint outside without HTTPS",
+        indexes(served("http://embeddings.example.com/v1"), {"name": "other"} | served("https://10.0.0.7:8443")),
+        (
+            "embeddings[0].model.endpoint.url: 'http://embeddings.example.com/v1': outside the cluster only HTTPS on "
+            "port 443 is let out; a Service is named 'http://<service>.serving.svc:<port>'",
+            "embeddings[1].model.endpoint.url: 'https://10.0.0.7:8443': outside the cluster only HTTPS on port 443 is "
+            "let out; a Service is named 'http://<service>.serving.svc:<port>'",
+        ),
     ),
     BadInput(
         "a GPU beside an endpoint",

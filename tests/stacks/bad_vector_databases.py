@@ -394,12 +394,7 @@ BAD_VECTOR_DATABASES = (
     BadInput(
         "a prod index over the internet",
         PROD | pinecone({}),
-        (
-            (
-                "vector_database.pinecone.private_link: false: egress would be open to the internet; allowed in "
-                "prod: true"
-            ),
-        ),
+        ("vector_database.pinecone.private_link: false: queries would cross the internet; allowed in prod: true",),
     ),
     BadInput(
         "restricted texts that leave the account",

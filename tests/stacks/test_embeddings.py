@@ -189,6 +189,21 @@ def test_an_endpoint_makes_the_vectors_with_a_key_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "reached"),
+    [
+        ("http://documents.serving.svc:8000/v1", [{"namespace": "serving", "port": 8000}]),
+        ("http://documents:8000/v1", [{"namespace": "serving", "port": 8000}]),
+        ("http://gateway.envoy-gateway-system.svc.cluster.local", [{"namespace": "envoy-gateway-system", "port": 80}]),
+        ("https://api.example.com/v1", []),
+    ],
+)
+def test_pods_are_let_out_to_the_service_that_makes_the_vectors(url: str, reached: list[dict[str, Any]]) -> None:
+    endpoint = {"kind": "openai", "url": url}
+    values = values_of(built("qdrant", gpus=0, model=INDEX["model"] | {"endpoint": endpoint}))
+    assert values["networkPolicy"]["endpoints"] == reached
+
+
+@pytest.mark.parametrize(
     ("image", "parts"),
     [
         ("registry.example.com:5000/a/embedding:1.0", ("registry.example.com:5000/a/embedding", "1.0", "")),
