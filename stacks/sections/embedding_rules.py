@@ -33,6 +33,9 @@ def has_database(settings: Settings, index: int, entry: EmbeddingIndexSettings) 
     """An index is a collection of the environment's vector database."""
     if settings.vector_database is None:
         yield Broken(_at(index, "name"), entry.name, "needs the section vector_database, which the stack file lacks")
+    elif settings.vector_database.pinecone is not None and settings.vector_database.pinecone.kind == "pod":
+        message = "the pipeline writes to serverless indexes alone, and vector_database.pinecone.kind is 'pod'"
+        yield Broken(_at(index, "name"), entry.name, message)
 
 
 def release_is_free(settings: Settings, index: int, entry: EmbeddingIndexSettings) -> Iterator[Broken]:

@@ -55,6 +55,30 @@ BAD_EMBEDDINGS = (
         ("embeddings[0].name: 'handbook': needs the section vector_database, which the stack file lacks",),
     ),
     BadInput(
+        "an index in a Pinecone of pods",
+        {
+            "vector_database": {
+                "engine": "pinecone",
+                "collection": {"vectors": 100_000, "dimension": 384},
+                "pinecone": {
+                    "index_name": "documents",
+                    "region": "us-east-1",
+                    "kind": "pod",
+                    "pod_type": "p1.x1",
+                    "shards": 1,
+                    "replicas": 1,
+                    "deletion_protection": True,
+                },
+            },
+            "charts.releases": [*RELEASES, "external-secrets"],
+            "embeddings": [INDEX],
+        },
+        (
+            "embeddings[0].name: 'handbook': the pipeline writes to serverless indexes alone, and "
+            "vector_database.pinecone.kind is 'pod'",
+        ),
+    ),
+    BadInput(
         "two indexes of one name",
         indexes({}, {"documents": "documents/other"}),
         ("embeddings[1].name: 'handbook': already the name of embeddings[0]",),
