@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workloads.embedding.faults import AccessError, EmbeddingError, InputError
@@ -36,9 +37,9 @@ def fetch_model(uri: str, folder: Path, client: Any = None) -> Fetched:
     or the folder can't be written.
     """
     bucket, prefix = _parts(uri)
-    client = client or boto3.client("s3")
     files = size = kept = 0
     try:
+        client = client or boto3.client("s3")
         for name, length in _objects(client, bucket, prefix):
             target = folder / name
             files, size = files + 1, size + length
@@ -53,7 +54,7 @@ def fetch_model(uri: str, folder: Path, client: Any = None) -> Fetched:
         code = str(error.response.get("Error", {}).get("Code", ""))
         kind = AccessError if code in REFUSED else EmbeddingError
         raise kind(f"{uri}: S3 refused: {error}") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise EmbeddingError(f"{uri}: {error}") from error
     except OSError as error:
         raise EmbeddingError(f"{folder}: {error.strerror or error}") from error
@@ -77,6 +78,7 @@ def _objects(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, int]]
             name = str(entry["Key"])[len(prefix) :]
             if not name or name.endswith("/"):
                 continue
-            if ".." in name.split("/"):
-                raise InputError(f"s3://{bucket}/{entry['Key']}: a key with '..' would leave the folder")
+            # An empty part too: behind `prefix//etc` is `/etc`, which joined to a folder is `/etc` itself.
+            if {"", ".", ".."} & set(name.split("/")):
+                raise InputError(f"s3://{bucket}/{entry['Key']}: an empty part, '.' or '..' could leave the folder")
             yield name, int(entry["Size"])

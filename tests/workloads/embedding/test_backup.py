@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,44 @@ def test_a_drill_fails_where_the_restored_answers_wrongly(memory: MemoryStore, a
     other = Forgets()
     fill(other)
     assert not drill_restore(other, archive, backup).passed
+
+
+def test_a_drill_passes_where_many_chunks_are_the_same(memory: MemoryStore, archive: Archive) -> None:
+    """As the licence at the end of every page: of equally near ones, any may come first."""
+    vector = points("docs/licence.md", "licence", 1)[0].vector
+    for number in range(30):
+        (one,) = points(f"docs/{number}.html", "licence", 1)
+        publish(memory, SPEC.name, Head(one.document, one.version, 1), [replace(one, vector=vector)])
+    drilled = drill_restore(memory, archive, take_backup(memory, archive, "docs"))
+    assert drilled.passed
+    assert drilled.asked == 20
+
+
+@pytest.mark.parametrize("change", [{"text": "another"}, {"metadata": {}}, {"vector": np.ones(16, np.float32) / 4}])
+def test_a_drill_fails_where_a_chunk_came_back_as_another(
+    change: dict[str, Any], memory: MemoryStore, archive: Archive
+) -> None:
+    backup = take_backup(memory, archive, "docs")
+
+    class Garbles(MemoryStore):
+        def upsert(self, name: str, points: Sequence[Point]) -> None:
+            super().upsert(name, [replace(point, **change) for point in points])
+
+    assert not drill_restore(Garbles(), archive, backup).passed
+
+
+def test_a_drill_reads_everything_only_where_the_index_misses(memory: MemoryStore, archive: Archive) -> None:
+    backup = take_backup(memory, archive, "docs")
+    searched: list[bool] = []
+
+    class Watched(MemoryStore):
+        def search(self, *args: Any, **options: Any) -> Any:
+            searched.append(options["exact"])
+            return super().search(*args, **options)
+
+    assert drill_restore(Watched(), archive, backup).passed
+    assert searched
+    assert not any(searched)
 
 
 def test_a_restore_never_mixes_with_other_documents(memory: MemoryStore, archive: Archive) -> None:

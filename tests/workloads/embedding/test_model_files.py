@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from boto3.exceptions import RetriesExceededError
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from typer.testing import CliRunner
@@ -60,10 +61,22 @@ def test_an_empty_prefix_is_refused(bucket: Any, tmp_path: Path) -> None:
         fetch_model("s3://models/nothing", tmp_path, bucket)
 
 
-def test_a_key_that_would_leave_the_folder_is_refused(bucket: Any, tmp_path: Path) -> None:
-    bucket.put_object(Bucket="models", Key="bad/../../etc/passwd", Body=b"x")
-    with pytest.raises(InputError, match="would leave the folder"):
-        fetch_model("s3://models/bad", tmp_path, bucket)
+@pytest.mark.parametrize("behind", ["../../etc/passwd", "{}/passwd", "a//b", "a/./b"])
+def test_a_key_that_could_leave_the_folder_is_refused(bucket: Any, tmp_path: Path, behind: str) -> None:
+    outside = tmp_path / "outside"
+    bucket.put_object(Bucket="models", Key=f"bad/{behind.format(outside)}", Body=b"x")
+    with pytest.raises(InputError, match="could leave the folder"):
+        fetch_model("s3://models/bad", tmp_path / "model", bucket)
+    assert not outside.exists()
+
+
+def test_a_download_that_breaks_off_is_a_message(bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks_off(*_: Any) -> None:
+        raise RetriesExceededError(OSError("cut"))
+
+    monkeypatch.setattr(bucket, "download_file", breaks_off)
+    with pytest.raises(EmbeddingError, match="s3://models/minilm/1: Max Retries"):
+        fetch_model("s3://models/minilm/1", tmp_path, bucket)
 
 
 @pytest.mark.parametrize(("code", "kind"), [("ExpiredToken", AccessError), ("SlowDown", EmbeddingError)])

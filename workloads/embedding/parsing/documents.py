@@ -19,7 +19,7 @@ from workloads.embedding.parsing.pdf import parse_pdf
 from workloads.embedding.parsing.text import parse_text
 from workloads.embedding.records import Document, Metadata, Rejection
 from workloads.embedding.settings import SourceSettings
-from workloads.embedding.sources.source import Item, Source
+from workloads.embedding.sources.source import LONGEST_KEY, Item, Source
 
 _LINES: Final = "jsonl"
 _PARSERS: Final[Mapping[str, Callable[[bytes, int], Parsed]]] = {
@@ -97,6 +97,8 @@ def _check(item: Item, settings: SourceSettings) -> str:
     if kind is None:
         known = ", ".join(known for known in FORMATS if known)
         raise DocumentFault("skipped", f"is of no format that is read: {suffix} (those are {known})")
+    if len(item.key.encode()) > LONGEST_KEY:
+        raise DocumentFault("skipped", f"has a name of more than {LONGEST_KEY} bytes")
     limit = settings.max_document_mib * MIB
     if kind != _LINES and item.size > limit:
         raise too_large(limit)

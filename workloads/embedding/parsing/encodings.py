@@ -18,8 +18,15 @@ _MARKS: Final = (  # UTF-32's little-endian mark begins as UTF-16's does
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_AS_BROWSERS: Final = {"iso8859-1": "cp1252", "ascii": "cp1252"}
-"""https://encoding.spec.whatwg.org/#names-and-labels"""
+_AS_BROWSERS: Final = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    # Whoever could read the declaration was reading bytes.
+    **dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"), "utf-8"),
+}
+"""https://encoding.spec.whatwg.org/#names-and-labels, https://html.spec.whatwg.org/#prescan-a-byte-stream"""
+_NO_CHARSETS: Final = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""Python's own codecs for other things; and UTF-7, which browsers refuse because it hides what it means."""
 _COMMONEST: Final = "cp1252"
 _TEXT_SHARE_OF_NULS: Final = 0.3
 """Latin text in UTF-16 has close to a half."""
@@ -69,13 +76,18 @@ def _with_nuls(data: bytes) -> tuple[str, str]:
 def _decoded(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return None
 
 
 def _known(declared: str | None) -> str | None:
-    try:
-        name = codecs.lookup(declared).name if declared else None
-    except LookupError:
+    """Return the codec of a declared encoding; None for what is no encoding of text, such as `zlib`."""
+    if not declared:
         return None
-    return _AS_BROWSERS.get(name, name) if name else None
+    try:
+        found = codecs.lookup(declared).name
+        name = _AS_BROWSERS.get(found, found)
+        b" ".decode(name)  # `lookup` finds codecs from bytes to bytes as well
+    except (LookupError, ValueError):  # ValueError: a name with a NUL
+        return None
+    return None if found in _NO_CHARSETS else name

@@ -12,7 +12,7 @@ from workloads.embedding.parsing.limits import MIB, too_large
 from workloads.embedding.parsing.metadata import flatten
 from workloads.embedding.parsing.parsed import clean
 from workloads.embedding.records import Document, Metadata, Rejection
-from workloads.embedding.sources.source import Item, part_key
+from workloads.embedding.sources.source import LONGEST_KEY, Item, part_key
 
 TEXT_FIELDS: Final = ("text", "content", "body")
 """Fields that may hold a document's text, the first of them that is there."""
@@ -42,7 +42,7 @@ def parse_jsonl(item: Item, stream: BinaryIO, limit: int, given: Metadata) -> It
             if not line.strip():
                 continue
             row = _row(line)
-            key = part_key(item.key, _identity(row, number))
+            key = _key(item, row, number)
             mark = hashlib.blake2b(key.encode(), digest_size=_DIGEST_BYTES).digest()
             if mark in seen:
                 yield Rejection(f"{key} (line {number})", "failed", "has the id of a line before it")
@@ -69,6 +69,13 @@ def _row(line: bytes) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise DocumentFault("failed", f"is {type(row).__name__}; needs an object with one of {', '.join(TEXT_FIELDS)}")
     return row
+
+
+def _key(item: Item, row: dict[str, Any], number: int) -> str:
+    key = part_key(item.key, _identity(row, number))
+    if len(key.encode()) > LONGEST_KEY:
+        raise DocumentFault("failed", f"has an id that makes a key of more than {LONGEST_KEY} bytes")
+    return key
 
 
 def _identity(row: dict[str, Any], number: int) -> str:

@@ -41,6 +41,15 @@ def parse_markdown(data: bytes, limit: int) -> Parsed:  # noqa: ARG001 - one sig
     return Parsed(text, blocks, {**found, **metadata})
 
 
+class _WithoutAliases(yaml.SafeLoader):
+    """Reads YAML in which nothing stands for something else: some lines of aliases would fill any memory."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("holds aliases")
+        return super().compose_node(parent, index)
+
+
 def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     if not text.startswith(f"{_FENCE}\n"):
         return {}, text
@@ -48,7 +57,7 @@ def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     if end < 0:
         return {}, text
     try:
-        metadata: object = yaml.safe_load(text[len(_FENCE) : end])
+        metadata: object = yaml.load(text[len(_FENCE) : end], _WithoutAliases)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: a date such as 2026-02-30
         return {}, text
     if not isinstance(metadata, Mapping):

@@ -11,6 +11,8 @@ from typing import BinaryIO, Final, Protocol
 _ESCAPED: Final = re.compile("[%#\x00-\x1f\x7f\ud800-\udfff]")
 PART_MARK: Final = "#"
 """Between an item's key and the part of it that is a document: `faq.jsonl#17`."""
+LONGEST_KEY: Final = 2000
+"""Bytes of a document's key: an entry of PostgreSQL's indexes has at most 2,704, the collection's name among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 
 from pymilvus import AnnSearchRequest, RRFRanker
 
-from workloads.embedding.faults import StoreError
+from workloads.embedding.faults import RefusedPointsError, StoreError
 from workloads.embedding.records import CollectionSpec, Head, Hit, Point, Vector
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.agreement import NAME, check_same, check_vector, checked_name, distinct
@@ -35,6 +35,7 @@ from workloads.embedding.stores.milvus_schema import (
     points_schema,
     row_hit,
     row_point,
+    too_long,
 )
 from workloads.embedding.stores.port import Where
 from workloads.embedding.stores.slices import slices
@@ -102,6 +103,8 @@ class MilvusStore:
     def upsert(self, name: str, points: Sequence[Point]) -> None:
         # Distinct: of two rows with one key in a request, Milvus may keep both.
         rows = [point_row(point) for point in distinct(self._writable(name), points)]
+        if refused := {row["id"]: reason for row in rows if (reason := too_long(row))}:
+            raise RefusedPointsError(refused)
         for batch in slices(rows, self._settings.batch_points):
             self._connection.ask_loaded(self._points(name), self._client.upsert, data=batch)
 

@@ -18,6 +18,8 @@ Index = dict[str, Any]
 """Arguments of `IndexParams.add_index`."""
 LONGEST_TEXT: Final = 65_535
 """Bytes of a VARCHAR, the most that Milvus takes (docs: limitations)."""
+LONGEST_JSON: Final = 65_536
+"""Bytes of a JSON field, as above."""
 MOST_TERMS: Final = 4096
 """Elements of an ARRAY, the most that Milvus takes."""
 METRICS: Final[Mapping[Metric, str]] = {"cosine": "COSINE", "dot": "IP", "euclidean": "L2"}
@@ -114,6 +116,16 @@ def point_row(point: Point) -> dict[str, Any]:
         "metadata": dict(point.metadata),
         "terms": point_terms(point),
     }
+
+
+def too_long(row: Mapping[str, Any]) -> str:
+    """Return what of a point's row Milvus does not take, in words; nothing where it takes all."""
+    sizes = {name: len(row[name].encode()) for name in ("document", "heading", "text")}
+    for name, size in sizes.items():
+        if size > LONGEST_TEXT:
+            return f"{name} has {size} bytes, Milvus takes {LONGEST_TEXT}"
+    size = len(json.dumps(row["metadata"], ensure_ascii=False).encode())
+    return f"metadata has {size} bytes, Milvus takes {LONGEST_JSON}" if size > LONGEST_JSON else ""
 
 
 def row_point(row: Mapping[str, Any]) -> Point:

@@ -25,6 +25,7 @@ from workloads.embedding.stores.pgvector_filter import condition, jsonb, storabl
 from workloads.embedding.stores.pgvector_search import fused, nearest
 from workloads.embedding.stores.pgvector_tables import create_points, points_table, register, registered
 from workloads.embedding.stores.port import Where
+from workloads.embedding.stores.slices import slices
 
 ROWS_AT_ONCE: Final = 500
 """Of what is streamed from the server: 384 dimensions make about 2 MB."""
@@ -160,18 +161,25 @@ class PgvectorStore:
             )
 
     def heads(self, name: str, documents: Sequence[str] | None = None) -> Iterator[Head]:
-        with self._use(f"read heads of {name}") as connection, connection.transaction():
+        columns, doing = (
+            "SELECT document, version, chunks, source_tag FROM {} WHERE collection = %s",
+            f"heads of {name}",
+        )
+        if documents is None:
+            with self._use(f"read {doing}") as connection, connection.transaction():
+                collection = self._existing(connection, name).name
+                with connection.cursor("heads") as cursor:
+                    cursor.itersize = ROWS_AT_ONCE
+                    for row in cursor.execute(self._of(columns, "heads"), [collection]):
+                        yield Head(*row)
+            return
+        # Every search asks for some, and a proxy keeps a server for each session that declares a cursor.
+        query = self._of(f"{columns} AND document = ANY(%s::text[])", "heads")
+        with self._use(f"read {doing}") as connection:
             collection = self._existing(connection, name).name
-            query = self._of(
-                "SELECT document, version, chunks, source_tag FROM {} WHERE collection = %s"
-                " AND (%s::text[] IS NULL OR document = ANY(%s::text[]))",
-                "heads",
-            )
-            asked = None if documents is None else list(documents)
-            with connection.cursor("heads") as cursor:
-                cursor.itersize = ROWS_AT_ONCE
-                for row in cursor.execute(query, [collection, asked, asked]):
-                    yield Head(*row)
+            parts = slices(list(dict.fromkeys(documents)), ROWS_AT_ONCE)
+            found = [connection.execute(query, [collection, part]).fetchall() for part in parts]
+        yield from (Head(*row) for rows in found for row in rows)
 
     def delete_heads(self, name: str, documents: Sequence[str]) -> None:
         with self._use(f"delete heads of {name}") as connection:

@@ -13,6 +13,7 @@ from workloads.embedding.records import Metadata, Scalar
 from workloads.embedding.stores.port import Where
 
 COLUMNS: Final = {"document": "text", "version": "text", "ordinal": "bigint"}
+MOST_BIGINT: Final = 2**63
 
 
 def condition(where: Where | None) -> tuple[sql.Composable, list[Any]]:
@@ -28,11 +29,19 @@ def condition(where: Where | None) -> tuple[sql.Composable, list[Any]]:
 
 
 def _column(key: str, allowed: Sequence[Scalar]) -> tuple[sql.Composable, list[Any]]:
-    # A value of another kind than the column's equals none of its values.
-    kind = int if COLUMNS[key] == "bigint" else str
-    fitting = [value for value in allowed if isinstance(value, kind) and not isinstance(value, bool)]
+    # A value of another kind than the column's, or one that it can't hold, equals none of its values.
+    fitting: list[Any] = [value for value in allowed if isinstance(value, str)]
+    if COLUMNS[key] == "bigint":
+        fitting = [int(value) for value in allowed if _is_bigint(value)]
     text = sql.SQL("point.{} = ANY(%s::{}[])").format(sql.Identifier(key), sql.SQL(COLUMNS[key]))  # pyright: ignore[reportArgumentType] - one of two literals above
     return text, [fitting]
+
+
+def _is_bigint(value: Scalar) -> bool:
+    """Whether a value is a whole number of 64 bits, such as 3 or 3.0."""
+    if isinstance(value, bool | str):
+        return False
+    return abs(value) < MOST_BIGINT and value == int(value)  # no NaN is less than anything
 
 
 def _metadata(key: str, allowed: Sequence[Scalar]) -> tuple[sql.Composable, list[Any]]:

@@ -119,7 +119,8 @@ def _rows(
     }
     with connection.pipeline(), connection.transaction():
         for name, value in settings.items():
-            connection.execute("SELECT set_config(%s, %s, true)", [name, value])
+            # Not set_config, of which a proxy can't tell that it ends with the transaction.
+            connection.execute(sql.SQL("SET LOCAL {} = {}").format(sql.SQL(name), sql.Literal(value)))
         return connection.execute(query, parameters).fetchall()
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
-from workloads.embedding.faults import StoreError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
 from workloads.embedding.records import CollectionSpec, Head, Hit, Point, Vector
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.agreement import check_same, check_vector, checked_name, distinct
@@ -63,9 +63,13 @@ class PineconeStore:
         if named := self.alias(spec.name):
             raise StoreError(f"pinecone: {spec.name}: is an alias of {named} and can't be a collection as well")
         self._index.shape.require_room(spec)
-        # A drop that was interrupted may have left some.
-        self._index.empty(self._points(spec.name))
-        self._index.empty(self._heads(spec.name))
+        # Reads may be late: that a collection's record is not seen is no reason to take over or delete what stands.
+        held = [each for each in (self._points(spec.name), self._heads(spec.name)) if any(self._index.ids(each))]
+        if held:
+            raise StoreUnavailableError(
+                f"pinecone: {spec.name}: {' and '.join(held)} hold records, but Pinecone does not show the collection; "
+                "try again, and if it stays so, delete these namespaces by hand"
+            )
         self._register(COLLECTION, spec.name, described(spec))
 
     def spec(self, name: str) -> CollectionSpec | None:

@@ -13,9 +13,11 @@ import numpy as np
 from pinecone import Index
 from pinecone.errors import exceptions
 
-from workloads.embedding.faults import AccessError, InputError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import InputError, RefusedPointsError, StoreError, StoreUnavailableError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.api_key import api_key
+from workloads.embedding.stores.pinecone_faults import pinecone_faults
+from workloads.embedding.stores.pinecone_host import host_of
 from workloads.embedding.stores.pinecone_vectors import IndexShape
 from workloads.embedding.stores.slices import slices
 
@@ -33,28 +35,6 @@ PAGE: Final = 100
 
 Record = dict[str, Any]
 """id, values and metadata, as the API has them."""
-NO_ACCESS: Final = frozenset({401, 402, 403})
-UNAVAILABLE: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
-
-
-@contextmanager
-def pinecone_faults(about: str) -> Generator[None]:
-    """Raise what the port promises in place of what the client raises."""
-    try:
-        yield
-    except exceptions.ApiError as error:
-        told = f"pinecone: {about}: {error}"
-        if error.status_code in NO_ACCESS:
-            raise AccessError(told) from error
-        raise (StoreUnavailableError if error.status_code in UNAVAILABLE else StoreError)(told) from error
-    except (exceptions.PineconeConnectionError, exceptions.PineconeTimeoutError, OSError) as error:
-        raise StoreUnavailableError(f"pinecone: {about}: {error}") from error
-    except exceptions.PineconeError as error:
-        raise StoreError(f"pinecone: {about}: {error}") from error
-    except RuntimeError as error:
-        if "closed" in str(error):
-            raise StoreUnavailableError(f"pinecone: {about}: the connection is closed") from error
-        raise
 
 
 class PineconeConnection:
@@ -68,7 +48,10 @@ class PineconeConnection:
         self._shape: IndexShape | None = None
         try:
             self._index = Index(
-                host=settings.url, api_key=key, timeout=settings.timeout_seconds, ssl_ca_certs=settings.ca_file
+                host=host_of(settings, key, environ),
+                api_key=key,
+                timeout=settings.timeout_seconds,
+                ssl_ca_certs=settings.ca_file,
             )
         except (exceptions.PineconeValueError, OSError) as error:
             raise InputError(f"store.url: {settings.url!r}: {error}") from error
@@ -93,8 +76,16 @@ class PineconeConnection:
         """Write records and wait until searches see them."""
         if not records:
             return
-        sizes = [self._size(namespace, record) for record in records]
-        at_once = max(1, min(self._settings.batch_points, MOST_RECORDS, MOST_BYTES // max(sizes)))
+        metadata = {str(record["id"]): _metadata_bytes(record) for record in records}
+        if too_large := {each: size for each, size in metadata.items() if size > MOST_METADATA}:
+            raise RefusedPointsError(
+                {
+                    each: f"text and metadata have {size} bytes, Pinecone takes {MOST_METADATA}"
+                    for each, size in too_large.items()
+                }
+            )
+        largest = max(metadata.values()) + self.shape.dimension * BYTES_OF_A_NUMBER
+        at_once = max(1, min(self._settings.batch_points, MOST_RECORDS, MOST_BYTES // largest))
         with pinecone_faults(namespace):
             written = self._index.upsert(
                 vectors=list(records), namespace=namespace, batch_size=at_once, show_progress=False
@@ -137,32 +128,32 @@ class PineconeConnection:
 
     def query(self, namespace: str, vector: Sequence[float], limit: int, matching: Mapping[str, Any] | None) -> Any:
         """Return the ids and scores of the nearest records."""
-        with pinecone_faults(namespace):
+        with pinecone_faults(namespace), _nothing_there():
             return self._index.query(vector=vector, top_k=limit, namespace=namespace, filter=matching or None).matches
+        return []
 
     def fetch(self, namespace: str, ids: Sequence[str]) -> Iterator[Record]:
         """Give the records of these ids that there are."""
         for some in slices(ids, IDS_AT_ONCE):
-            with pinecone_faults(namespace):
+            with pinecone_faults(namespace), _nothing_there():
                 found = self._index.fetch(ids=some, namespace=namespace)
-            yield from map(_record, found.vectors.values())
+                yield from map(_record, found.vectors.values())
 
     def matching(self, namespace: str, matching: Mapping[str, Any]) -> Iterator[Record]:
         """Give all records that a filter finds, a page in memory at a time."""
-        token: str | None = None
-        while True:
-            with pinecone_faults(namespace):
+        token: str | None = ""
+        while token is not None:
+            after, token = token or None, None
+            with pinecone_faults(namespace), _nothing_there():
                 page = self._index.fetch_by_metadata(
-                    filter=dict(matching), namespace=namespace, limit=PAGE, pagination_token=token
+                    filter=dict(matching), namespace=namespace, limit=PAGE, pagination_token=after
                 )
-            yield from map(_record, page.vectors.values())
-            token = page.pagination.next if page.pagination else None
-            if not token:
-                return
+                yield from map(_record, page.vectors.values())
+                token = (page.pagination.next if page.pagination else None) or None
 
     def ids(self, namespace: str, prefix: str | None = None) -> Iterator[str]:
         """Give the ids of all records, or of those that start so."""
-        with pinecone_faults(namespace):
+        with pinecone_faults(namespace), _nothing_there():
             for page in self._index.list(prefix=prefix, limit=PAGE, namespace=namespace):
                 yield from (str(item.id) for item in page.vectors)
 
@@ -197,15 +188,9 @@ class PineconeConnection:
             time.sleep(pause)
             pause = min(2 * pause, 1.0)
 
-    def _size(self, namespace: str, record: Record) -> int:
-        metadata = len(json.dumps(record["metadata"], ensure_ascii=False).encode())
-        if metadata > MOST_METADATA:
-            whose = record["metadata"].get("document", record["id"])
-            raise StoreError(
-                f"pinecone: {namespace}: {whose}: text and metadata of a record have {metadata} bytes, "
-                f"Pinecone takes {MOST_METADATA}"
-            )
-        return metadata + len(record["values"]) * BYTES_OF_A_NUMBER
+
+def _metadata_bytes(record: Record) -> int:
+    return len(json.dumps(record["metadata"], ensure_ascii=False).encode())
 
 
 def _record(found: Any) -> Record:

@@ -2,6 +2,7 @@
 
 The stack file declares it; a job brings it about, again and again with the same end. What can't be changed in place
 (dimension, metric, where it runs, shards) is refused: declare another name, fill it, and delete the old index by hand.
+Of pods, which Pinecone offers no more, an index that stands is kept and scaled, and none is made.
 Pinecone itself was not in reach when this was written: it is tested through its own client against a stand-in.
 """
 
@@ -10,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pinecone import Pinecone, PodSpec, ServerlessSpec
+from pinecone import Pinecone, ServerlessSpec
 from pinecone.errors.exceptions import ConflictError, NotFoundError
 from pinecone.models.indexes.deployment import ManagedDeployment, PodDeployment
 from pinecone.models.indexes.index import IndexModel
@@ -22,16 +23,17 @@ from pydantic import Field, ValidationError, model_validator
 from workloads.embedding.faults import DimensionError, InputError, MetricError, StoreError
 from workloads.embedding.records import Metric
 from workloads.embedding.settings import Section
-from workloads.embedding.stores.pinecone_connection import pinecone_faults
+from workloads.embedding.stores.pinecone_faults import pinecone_faults
+from workloads.embedding.stores.pinecone_host import INDEX_NAME, reachable_host
+from workloads.embedding.stores.pinecone_vectors import METRICS
 
-METRICS: Final[Mapping[Metric, str]] = {"cosine": "cosine", "dot": "dotproduct", "euclidean": "euclidean"}
 Count = Annotated[int, Field(ge=1)]
 
 
 class IndexDeclaration(Section):
     """What an index is to be."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,43}[a-z0-9])?$")]
+    name: Annotated[str, Field(pattern=INDEX_NAME)]
     dimension: Annotated[int, Field(ge=1, le=20_000)]
     metric: Metric = "cosine"
     cloud: Literal["aws", "gcp", "azure"] = "aws"
@@ -111,19 +113,15 @@ def reconcile(client: Pinecone, wanted: IndexDeclaration, *, patience_seconds: i
 
 
 def _create(client: Pinecone, wanted: IndexDeclaration, patience_seconds: int) -> IndexModel:
-    spec: ServerlessSpec | PodSpec = ServerlessSpec(cloud=wanted.cloud, region=wanted.region)
     if wanted.kind == "pod":
-        shards, replicas = wanted.shards or 1, wanted.replicas or 1
-        spec = PodSpec(
-            environment=wanted.environment,
-            pod_type=wanted.pod_type or "",
-            shards=shards,
-            replicas=replicas,
-            pods=shards * replicas,
+        # https://docs.pinecone.io/guides/legacy/pod-based-indexes/manage-pod-based-indexes
+        raise StoreError(
+            f"pinecone: index {wanted.name}: is not there, and Pinecone's API of 2026-07 makes no index of pods; "
+            "declare kind serverless, or make it in Pinecone's console where it is still offered"
         )
     return client.create_index(
         wanted.name,
-        spec=spec,
+        spec=ServerlessSpec(cloud=wanted.cloud, region=wanted.region),
         dimension=wanted.dimension,
         metric=METRICS[wanted.metric],
         timeout=patience_seconds,
@@ -177,6 +175,5 @@ def _protection(wanted: IndexDeclaration) -> str:
 
 
 def _host(index: IndexModel) -> str:
-    """The private host where the index has one: what a stack file's `host` takes."""
-    found = index.private_host or index.host or ""
-    return found.removeprefix("https://").removeprefix("http://")
+    """As a stack file's `host` takes it."""
+    return reachable_host(index).partition("://")[2]

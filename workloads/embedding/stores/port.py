@@ -54,7 +54,8 @@ class VectorStore(Protocol):
     def upsert(self, name: str, points: Sequence[Point]) -> None:
         """Write points; one with the id of another takes its place. They can be read when this returns.
 
-        Raises `DimensionError` before anything is written where a vector has another length than the collection's.
+        Raises before anything is written: `DimensionError` where a vector has another length than the collection's,
+        and `RefusedPointsError` where a point holds more than the engine ever takes.
         """
         ...
 

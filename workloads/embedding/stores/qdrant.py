@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
@@ -31,17 +31,18 @@ from workloads.embedding.stores.described import read_description
 from workloads.embedding.stores.port import Where
 from workloads.embedding.stores.qdrant_faults import faults
 from workloads.embedding.stores.qdrant_keywords import keywords_of_query
+from workloads.embedding.stores.slices import slices
 
 LOCAL: Final = "path:"
 HEADS: Final = "-heads"
 """No name has a hyphen, so this is the end of no other name."""
 AT_ONCE: Final = 1_000
 """Records of one answer, or ids of one question."""
+MOST_BYTES: Final = 24_000_000
+"""Of a write: a server refuses more than 32 MiB, its service.max_request_size_mb, as it comes."""
 LEAST_CANDIDATES: Final = 128
 FUSED_CANDIDATES: Final = 4
 """Candidates of each kind for one result of a hybrid search, but not fewer than `LEAST_CANDIDATES`."""
-
-T = TypeVar("T")
 
 
 def open_store(settings: StoreSettings, environ: Mapping[str, str]) -> QdrantStore:
@@ -112,7 +113,7 @@ class QdrantStore:
     def upsert(self, name: str, points: Sequence[Point]) -> None:
         with self._doing(f"write points into {name}"):
             written = distinct(self._written(name), points)
-            for batch in _batches(written, self._settings.batch_points):
+            for batch in slices(written, self._at_once(written)):
                 self._client.upsert(self._points(name), [as_qdrant.struct(point) for point in batch])
 
     def delete(self, name: str, where: Where) -> None:
@@ -178,7 +179,7 @@ class QdrantStore:
         with self._doing(f"write heads of {name}"):
             self._written(name)
             last = list({head.document: head for head in heads}.values())
-            for batch in _batches(last, AT_ONCE):
+            for batch in slices(last, AT_ONCE):
                 self._client.upsert(self._heads(name), [as_qdrant.head_struct(head) for head in batch])
 
     def heads(self, name: str, documents: Sequence[str] | None = None) -> Iterator[Head]:
@@ -189,7 +190,7 @@ class QdrantStore:
             for record in self._scroll(doing, heads, None, vectors=False):
                 yield as_qdrant.head_of(record)
             return
-        for batch in _batches(list(dict.fromkeys(documents)), AT_ONCE):
+        for batch in slices(list(dict.fromkeys(documents)), AT_ONCE):
             with self._doing(doing):
                 found = self._client.retrieve(heads, [as_qdrant.head_id(document) for document in batch])
             yield from map(as_qdrant.head_of, found)
@@ -197,7 +198,7 @@ class QdrantStore:
     def delete_heads(self, name: str, documents: Sequence[str]) -> None:
         with self._doing(f"delete heads of {name}"):
             self._written(name)
-            for batch in _batches(list(documents), AT_ONCE):
+            for batch in slices(list(documents), AT_ONCE):
                 ids = models.PointIdsList(points=[as_qdrant.head_id(document) for document in batch])
                 self._client.delete(self._heads(name), ids)
 
@@ -319,18 +320,22 @@ class QdrantStore:
             raise StoreError(f"collection {name!r}: is an alias; what writes takes the collection's name: {found.name}")
         return found
 
+    def _at_once(self, points: Sequence[Point]) -> int:
+        """Return how many points one request holds."""
+        largest = max((as_qdrant.most_bytes(point) for point in points), default=1)
+        return max(1, min(self._settings.batch_points, MOST_BYTES // largest))
+
     def _scroll(self, doing: str, physical: str, where: Where | None, *, vectors: bool) -> Iterator[models.Record]:
         offset: Any = None
         while True:
             with self._doing(doing):
                 records, offset = self._client.scroll(
-                    physical, as_qdrant.filter_of(where), AT_ONCE, offset=offset, with_vectors=vectors
+                    physical,
+                    as_qdrant.filter_of(where),
+                    AT_ONCE,
+                    offset=offset,
+                    with_vectors=[as_qdrant.DENSE] if vectors else False,
                 )
             yield from records
             if offset is None:
                 return
-
-
-def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

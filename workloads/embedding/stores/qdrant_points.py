@@ -63,6 +63,13 @@ def struct(point: Point) -> models.PointStruct:
     )
 
 
+def most_bytes(point: Point) -> int:
+    """Return about how large a point is on its way, at most: JSON writes 24 digits of a float, and 35 of a keyword."""
+    words = len(point.text) + len(point.heading)
+    metadata = sum(len(key) + len(str(value)) + 40 for key, value in point.metadata.items())
+    return 500 + 24 * point.vector.size + 4 * words + 35 * words // 4 + 4 * metadata
+
+
 def point_of(record: models.Record) -> Point:
     """Return a point as it was read; vectors of a cosine collection have been brought to length 1 by Qdrant."""
     payload, vectors = record.payload or {}, record.vector

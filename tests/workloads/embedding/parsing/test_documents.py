@@ -109,6 +109,12 @@ def test_a_line_of_500_mib_is_skipped_before_it_is_opened() -> None:
     ]
 
 
+def test_a_name_that_no_index_holds_is_skipped_before_it_is_opened() -> None:
+    key = "é" * 1001
+    found = list(documents(Unopenable(AssertionError("opened")), Item(key, f"{key}.txt", "tag", 1), SETTINGS))
+    assert found == [Rejection(key, "skipped", "has a name of more than 2000 bytes")]
+
+
 def test_a_document_that_grew_since_it_was_listed_is_not_read_to_its_end() -> None:
     stream = Endless()
     [found] = parse(Item("a.txt", "a.txt", "tag", 5), io.BufferedReader(stream), SETTINGS)

@@ -88,3 +88,14 @@ def test_any_soup_of_tags_gives_blocks_in_order(text: str) -> None:
     for block in parsed.blocks:
         assert end <= block.start < block.end <= len(parsed.text)
         end = block.end
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ["zip", "hex", "rot13", "idna", "punycode", "undefined", "unicode_escape", "utf-7", "utf-16", "UTF-16LE", "utf-32"],
+)
+def test_a_declaration_that_can_not_be_meant_is_not_followed(declared: str) -> None:
+    """Among them codecs that would raise, and UTF-16, which makes nonsense of a page that is plainly bytes."""
+    page = f'<html><head><meta charset="{declared}"></head><body><p>\\u0041 +AGEAYg- naïve</p></body></html>'
+    for padding in range(4):
+        assert parse_html(page.encode() + b" " * padding, 1 << 20).text == "\\u0041 +AGEAYg- naïve"

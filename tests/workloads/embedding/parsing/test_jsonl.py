@@ -119,3 +119,9 @@ def test_any_ids_and_texts_give_keys_of_their_own_that_name_the_item(rows: list[
     assert len(keys) == len(set(keys))
     assert {item_of(key) for key in keys} <= {"faq.jsonl"}
     assert len(found) == len(rows)
+
+
+def test_an_id_that_no_index_holds_fails_by_the_number_of_its_line() -> None:
+    assert reasons(lines({"id": "x" * 1900, "text": "fits"}, {"id": "#" * 700, "text": "three bytes each"})) == {
+        "faq.jsonl#2": "has an id that makes a key of more than 2000 bytes"
+    }

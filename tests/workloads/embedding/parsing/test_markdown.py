@@ -113,3 +113,19 @@ def test_blocks_never_overlap_and_lie_in_the_text(text: str) -> None:
     for block in parsed.blocks:
         assert end <= block.start <= block.end <= len(parsed.text)
         end = block.end
+
+
+def test_front_matter_that_grows_without_end_is_text() -> None:
+    """Two kilobytes of aliases stand for 13 million entries, by repetition and by merging alike."""
+    for repeated in ("k{}: {}", "<<: [{1}]"):
+        levels = ["a: &a {x: }"]
+        for name, below in ("ba", "cb", "dc", "ed"):
+            if repeated.startswith("<<"):
+                inner = repeated.format(0, ", ".join([f"*{below}"] * 60))
+            else:
+                inner = ", ".join(repeated.format(number, f"*{below}") for number in range(60))
+            levels.append(f"{name}: &{name} {{{inner}}}")
+        text = "\n".join(["---", *levels, "---", "words", ""])
+        parsed = parse_markdown(text.encode(), 1 << 20)
+        assert "a" not in parsed.metadata
+        assert parsed.text == text

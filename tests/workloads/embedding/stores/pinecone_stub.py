@@ -28,6 +28,7 @@ Answer = tuple[dict[str, Any], dict[str, str]]
 """Body and headers."""
 INVALID_ARGUMENT: Final = 3
 PAGE: Final = 100
+OF_NAMESPACES: Final = frozenset({"query", "fetch", "list", "fetch_by_metadata", "delete"})
 
 
 @dataclass
@@ -39,6 +40,8 @@ class StubIndex:
     lag: float = 0.0
     failing: int | None = None
     """HTTP status that every request is answered with."""
+    misses: bool = False
+    """Whether a namespace that was never written is answered with 404, in place of nothing; which, is not published."""
     namespaces: dict[str, dict[str, Record]] = field(default_factory=dict[str, dict[str, Record]])
     requests: list[str] = field(default_factory=list[str])
     _pending: deque[tuple[float, int, Callable[[], None]]] = field(
@@ -55,6 +58,8 @@ class StubIndex:
             while self._pending and self._pending[0][0] <= time.monotonic():
                 _, self._seen, write = self._pending.popleft()
                 write()
+            if self.misses and operation in OF_NAMESPACES and request.get("namespace", "") not in self.namespaces:
+                raise KeyError(request.get("namespace"))
             return getattr(self, f"_{operation}")(request, size)
 
     def _records(self, request: Mapping[str, Any]) -> dict[str, Record]:
@@ -207,6 +212,8 @@ def _handler(index: StubIndex, key: str) -> type[BaseHTTPRequestHandler]:
                     request = _parameters(url.query) if self.command == "GET" else json.loads(content)
                     rules.require(self.headers.get("X-Pinecone-Api-Version"), "X-Pinecone-Api-Version is missing")
                     self._answer(200, *index.answer(operation, request, len(content)))
+                except KeyError as error:
+                    self._answer(404, {"code": 5, "message": f"Namespace not found: {error}"}, {})
                 except (rules.Refused, ValueError) as error:
                     self._answer(400, {"code": INVALID_ARGUMENT, "message": str(error), "details": []}, {})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Generator
@@ -18,7 +19,10 @@ from workloads.embedding.faults import StoreError, StoreUnavailableError
 from workloads.embedding.records import Head, Metric
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.opening import open_store
+from workloads.embedding.stores.pgvector import PgvectorStore
+from workloads.embedding.stores.pgvector_connections import connector
 from workloads.embedding.stores.port import VectorStore
+from workloads.embedding.visibility import visible_search
 
 pytestmark = pytest.mark.xdist_group("pgvector")
 
@@ -87,6 +91,40 @@ def test_search_walks_the_index_and_an_exact_one_does_not(
         assert walks() == 0
         store.search(NAME, query, 10)
         assert walks() == 1
+
+
+def test_a_search_leaves_nothing_in_its_session(store_settings: StoreSettings) -> None:
+    """Once a session has a cursor, a temporary table or a setting of its own, RDS Proxy keeps a server for it alone."""
+    said: list[str] = []
+
+    class Heard(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
+            said.append(query if isinstance(query, str) else query.as_string())
+            return super().execute(sql.SQL(said[-1]), *arguments, **options)  # pyright: ignore[reportArgumentType] - it was one
+
+    class Declared(psycopg.ServerCursor[Any]):
+        def __init__(self, *_: Any, **__: Any) -> None:
+            pytest.fail("a cursor was declared")
+
+    connect = connector(store_settings, {})
+
+    def listened() -> psycopg.Connection[Any]:
+        connection = connect()
+        connection.cursor_factory, connection.server_cursor_factory = Heard, Declared
+        return connection
+
+    store = PgvectorStore(connect, store_settings.namespace, 30)
+    store.create(spec())
+    fill(store, 20)
+    store.put_heads(NAME, [Head(one.document, one.version, 1) for one in store.export(NAME)])
+    store.point_alias("docs", NAME)
+    store.close()
+    reader = PgvectorStore(listened, store_settings.namespace, 30)
+    for text in (None, "words"):
+        assert len(visible_search(reader, "docs", direction(1), 5, {"even": True}, text=text)) == 5
+    reader.close()
+    assert any(query.startswith("SET LOCAL hnsw.ef_search") for query in said)
+    assert not [query for query in said if re.search(r"(?i)\bset (?!local)|set_config|declare|prepare|\btemp", query)]
 
 
 def test_flat_collection_has_no_index_for_vectors(store: VectorStore, store_settings: StoreSettings) -> None:

@@ -18,7 +18,7 @@ from workloads.embedding.faults import (
     DimensionError,
     InputError,
     MetricError,
-    StoreError,
+    RefusedPointsError,
     StoreUnavailableError,
 )
 from workloads.embedding.records import Head
@@ -129,8 +129,10 @@ def test_a_host_that_cannot_be_meant_is_named() -> None:
 
 
 def test_a_record_that_is_too_large_is_named_before_anything_is_written(store: VectorStore) -> None:
-    with pytest.raises(StoreError, match=r"large\.md: .* 40960"):
-        store.upsert(NAME, [point(), point("large.md", text="x" * 41_000)])
+    large = point("large.md", text="x" * 41_000)
+    with pytest.raises(RefusedPointsError, match=r"have 41\d\d\d bytes, Pinecone takes 40960") as raised:
+        store.upsert(NAME, [point(), large])
+    assert set(raised.value.reasons) == {large.id}
     assert store.count(NAME) == 0
 
 
@@ -140,9 +142,38 @@ def test_large_writes_and_answers_are_cut_to_what_the_service_takes(store: Vecto
     assert len(store.search(NAME, direction(1), 200)) == 200
 
 
-def test_what_an_interrupted_drop_left_is_not_in_the_next_collection(index: StubIndex, store: VectorStore) -> None:
+def test_a_namespace_that_is_not_there_yet_is_an_empty_one(index: StubIndex, settings: StoreSettings) -> None:
+    index.misses = True
+    store = opened(settings)
+    assert (store.names(), store.alias("docs")) == ([], None)
+    store.create(spec())
+    assert (store.count(NAME), store.count(NAME, {"even": True}), list(store.heads(NAME))) == (0, 0, [])
+    assert (store.search(NAME, direction(1), 3), list(store.export(NAME))) == ([], [])
+    store.delete(NAME, {"document": "guide.md"})
+    store.delete_heads(NAME, ["guide.md"])
+    store.upsert(NAME, [point()])
+    assert store.count(NAME) == 1
+    store.drop(NAME)
+    store.close()
+
+
+def test_a_collection_that_is_not_seen_is_never_emptied(index: StubIndex, store: VectorStore) -> None:
+    """Every run makes its collection, and Pinecone may show the record of a live one late."""
     store.upsert(NAME, [point()])
     store.put_heads(NAME, [Head("guide.md", "1", 1)])
-    del index.namespaces["embedding_registry"][f"collection:{NAME}"]
+    unseen = index.namespaces["embedding_registry"].pop(f"collection:{NAME}")
+    with pytest.raises(StoreUnavailableError, match=f"embedding_points_{NAME} and embedding_heads_{NAME} hold records"):
+        store.create(spec())
+    index.namespaces["embedding_registry"][f"collection:{NAME}"] = unseen
+    store.create(spec())
+    assert (store.count(NAME), len(list(store.heads(NAME)))) == (1, 1)
+
+
+def test_a_drop_that_was_interrupted_is_repeated(index: StubIndex, store: VectorStore) -> None:
+    store.upsert(NAME, [point()])
+    store.put_heads(NAME, [Head("guide.md", "1", 1)])
+    index.namespaces[f"embedding_heads_{NAME}"].clear()  # as far as it had come
+    assert store.names() == [NAME]
+    store.drop(NAME)
     store.create(spec())
     assert (store.count(NAME), list(store.heads(NAME))) == (0, [])

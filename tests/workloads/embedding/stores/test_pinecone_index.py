@@ -62,17 +62,23 @@ def test_an_index_is_made_as_declared(plane: ControlPlane, client: Pinecone) -> 
     assert (index["deletion_protection"], index["tags"]) == ("enabled", {"environment": "dev"})
 
 
-def test_pods_are_made_as_declared(plane: ControlPlane, client: Pinecone) -> None:
-    done(client, PODS)
-    assert plane.indexes["documents"]["deployment"] == POD_INDEX
+def test_an_index_of_pods_is_no_longer_made(plane: ControlPlane, client: Pinecone) -> None:
+    with pytest.raises(StoreError, match="makes no index of pods; declare kind serverless"):
+        done(client, PODS)
+    assert plane.writes == []
 
 
-@pytest.mark.parametrize("declaration", [SERVERLESS, PODS])
-def test_a_second_run_changes_nothing(plane: ControlPlane, client: Pinecone, declaration: dict[str, Any]) -> None:
-    done(client, declaration)
+def test_a_second_run_changes_nothing(plane: ControlPlane, client: Pinecone) -> None:
+    done(client, SERVERLESS)
     writes = list(plane.writes)
-    assert done(client, declaration) == Reconciled("documents", HOST, ())
+    assert done(client, SERVERLESS) == Reconciled("documents", HOST, ())
     assert plane.writes == writes
+
+
+def test_pods_that_stand_as_declared_are_left_alone(plane: ControlPlane, client: Pinecone) -> None:
+    plane.indexes["documents"] = standing("documents", deployment=POD_INDEX)
+    assert done(client, PODS) == Reconciled("documents", HOST, ())
+    assert plane.writes == []
 
 
 def test_what_can_be_changed_is_changed_in_one_call(plane: ControlPlane, client: Pinecone) -> None:

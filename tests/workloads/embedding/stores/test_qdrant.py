@@ -144,6 +144,20 @@ def test_searches_say_how_the_index_is_walked(stub: Stub) -> None:
     assert hybrid["query"] == {"fusion": "rrf"}
 
 
+def test_no_write_is_larger_than_a_server_takes(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workloads.embedding.stores.qdrant.MOST_BYTES", 1_000_000)
+    standing(stub)
+    stub.answers["PUT", f"/collections/embedding-{NAME}/points"] = {"operation_id": 1, "status": "completed"}
+    store = open_store(stub.settings(batch_points=10_000), {})
+    text = " ".join(f"word{number}" for number in range(5_000))
+    store.upsert(NAME, [point(ordinal=number, text=text) for number in range(10)])
+    store.close()
+    writes = [body for command, _, body in stub.asked if command == "PUT"]
+    assert sum(len(body["points"]) for body in writes) == 10
+    assert len(writes) > 1
+    assert all(len(json.dumps(body)) <= 1_000_000 for body in writes)
+
+
 def test_writes_wait_until_they_can_be_read(stub: Stub) -> None:
     standing(stub)
     done = {"operation_id": 1, "status": "completed"}
