@@ -119,6 +119,7 @@ class PgvectorDatabase(pulumi.ComponentResource):
             tls=True,
             url=_url(PIPELINE_USER, endpoint),
             reader_url=_url(PIPELINE_USER, cluster.reader_endpoint),
+            has_readers=args.readers > 0,
             admin_url=_url(ADMINISTRATOR, cluster.endpoint),
             secret_name=secret_arn.apply(secret_name),
             secret_arn=secret_arn,

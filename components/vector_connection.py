@@ -43,6 +43,9 @@ class VectorConnection:
     url: pulumi.Output[str]
     """What the pipeline's setting `store.url` takes; without a password."""
     reader_url: pulumi.Output[str]
+    """What it takes of who only reads."""
+    has_readers: bool = False
+    """Whether that is another place than the writer's."""
     admin_url: pulumi.Output[str]
     """For what only an administrator may do, such as migrations: another user, and past any proxy."""
     secret_name: pulumi.Output[str]

@@ -143,10 +143,11 @@ def _values(ground: EmbeddingGround, database: VectorDatabase, index: EmbeddingI
     buckets = ground.storage.bucket_names
     model = pulumi.Output.format("s3://{}/{}", buckets["models"], index.model.s3) if index.model.s3 else ""
     repository, tag, digest = _image(index.image)
+    written = pipeline_settings(index, database, buckets["datasets"], settings.aws.region)
     return {
         "team": _team(ground.foundation, index),
         "image": {"repository": repository, "tag": tag, "digest": digest},
-        "settings": pipeline_settings(index, database, buckets["datasets"], settings.aws.region),
+        "settings": written,
         "secrets": _pod_secrets(database, index),
         "model": {"s3": model},
         "prepare": _prepare(database, index),
@@ -159,7 +160,7 @@ def _values(ground: EmbeddingGround, database: VectorDatabase, index: EmbeddingI
         "drift": {"schedule": index.drift_schedule, "suspend": index.suspended},
         # Aurora has backups and point-in-time recovery of its own, and so has the SaaS.
         "backup": {"enabled": database.engine in ("qdrant", "weaviate", "milvus"), "suspend": index.suspended},
-        "search": _search(database, index),
+        "search": _search(database, index, written),
         "batch": {
             "enabled": index.batch_workers > 0,
             "workers": max(1, index.batch_workers),
@@ -207,7 +208,7 @@ def _prepare(database: VectorDatabase, index: EmbeddingIndexSettings) -> dict[st
     return {"enabled": False}
 
 
-def _search(database: VectorDatabase, index: EmbeddingIndexSettings) -> dict[str, Any]:
+def _search(database: VectorDatabase, index: EmbeddingIndexSettings, settings: Mapping[str, Any]) -> dict[str, Any]:
     if index.search is None:
         return {"enabled": False}
     values: dict[str, Any] = {
@@ -222,6 +223,10 @@ def _search(database: VectorDatabase, index: EmbeddingIndexSettings) -> dict[str
             "key": database.connection.read_only_secret_key,
         }
         values["secrets"] = [key, *others]
+    if database.connection.has_readers:
+        # A copy of the writer's data, milliseconds late; heads and points come from the same one.
+        store = {**settings["store"], "url": database.connection.reader_url}
+        values["settings"] = {**settings, "store": store}
     return values
 
 

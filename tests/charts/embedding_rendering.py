@@ -44,6 +44,7 @@ CASES: Mapping[str, Mapping[str, Any]] = {
             "declaration": {"name": "handbook", "dimension": 384},
         },
         "batch": {"enabled": True},
+        "search": {"settings": {"index": "handbook"}},
         "backup": {"enabled": True},
         "podMonitor": {"enabled": True},
         "pushGateway": "http://push-gateway.monitoring.svc:9091",

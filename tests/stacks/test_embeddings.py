@@ -31,6 +31,7 @@ AURORA = {"serverless": {"min_acu": 1, "max_acu": 4}, "readers": 1, "deletion_pr
 ENGINES: dict[str, dict[str, Any]] = {
     "pgvector": {"pgvector": AURORA},
     "aurora-behind-a-proxy": {"engine": "pgvector", "pgvector": AURORA | {"proxy": True}},
+    "pgvector-alone": {"engine": "pgvector", "pgvector": AURORA | {"readers": 0}},
     "qdrant": {"in_cluster": REPLICAS},
     "weaviate": {"in_cluster": REPLICAS},
     "milvus": {"in_cluster": {key: value for key, value in REPLICAS.items() if key != "disk_gib"}},
@@ -79,7 +80,7 @@ def test_no_secret_stands_in_the_values(engine: str) -> None:
     values = values_of(plain(engine))
     named = {secret["env"]: secret["secret"] for secret in values["secrets"]}
     settings: EmbeddingSettings = parse_pipeline(values["settings"], "embedding.yaml")
-    if engine in ("pgvector", "aurora-behind-a-proxy"):
+    if ENGINES[engine].get("engine", engine) == "pgvector":
         assert (settings.store.iam_region, settings.store.api_key_env) == ("us-east-1", None)
         assert named == {}
         assert settings.store.ca_file == "/etc/ssl/certs/databases.pem"
@@ -109,6 +110,16 @@ def test_the_search_service_of_qdrant_has_a_key_that_only_reads() -> None:
     (secret,) = values["search"]["secrets"]
     assert (secret["env"], secret["key"]) == ("VECTOR_DATABASE_KEY", "read-only-api-key")
     assert values["secrets"][0]["key"] == "api-key"
+
+
+def test_searches_go_to_auroras_readers_where_there_are_some() -> None:
+    values = values_of(plain("aurora-behind-a-proxy"))
+    writes = parse_pipeline(values["settings"], "embedding.yaml")
+    reads = parse_pipeline(values["search"]["settings"], "search.yaml")
+    assert writes.store.url != reads.store.url
+    assert reads.model_copy(update={"store": writes.store}) == writes
+    alone = values_of(built("pgvector-alone"))
+    assert "settings" not in alone["search"]
 
 
 def test_only_the_owner_of_aurora_prepares_it_and_past_the_proxy() -> None:
@@ -159,6 +170,7 @@ def test_aurora_and_pinecone_need_no_backups_of_ours() -> None:
     assert {engine: values_of(plain(engine))["backup"]["enabled"] for engine in ENGINES} == {
         "pgvector": False,
         "aurora-behind-a-proxy": False,
+        "pgvector-alone": False,
         "qdrant": True,
         "weaviate": True,
         "milvus": True,

@@ -1,5 +1,5 @@
 {{/* What pods of all kinds share (dict: root, component, account, secrets, args, pool, gpus, priority, cpu, memory, scratchGib,
-     grace, ports, probes, spread, restartPolicy, model): a pod template. */}}
+     grace, ports, probes, spread, restartPolicy, model, read: settings that are not the job's): a pod template. */}}
 {{- define "embedding.pod" -}}
 {{- $root := .root -}}
 {{- $gpus := int (.gpus | default 0) -}}
@@ -10,7 +10,7 @@ metadata:
     llm-platform/pool: {{ ternary .pool "system" (gt $gpus 0) }}
   annotations:
     # Changed settings start the service anew.
-    llm-platform/config: {{ include "embedding.settings" $root | sha256sum }}
+    llm-platform/config: {{ .read | default (include "embedding.settings" $root) | sha256sum }}
     {{- if and (gt $gpus 0) (ne .pool "inference") }}
     llm-platform/also-on: {{ .pool }}
     {{- end }}
