@@ -29,7 +29,7 @@ app = typer.Typer(
     name="embedding",
     help="Embed documents into a vector database, and search them.",
     epilog="Exit status: 0 fine, 1 refused or broken, 2 bad input, 3 the database or model can't be reached, "
-    "4 credentials refused, 5 some documents failed, 130 or 143 interrupted.",
+    "4 credentials refused, 5 some documents failed, 6 drift persists, 130 or 143 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -6,6 +6,7 @@ ends the command with its exit status.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 Fate = Literal["skipped", "failed"]
@@ -31,6 +32,18 @@ class StoreUnavailableError(StoreError):
     """The vector database can't be reached, is overloaded or is out of disk: the same call may work later."""
 
     exit_status: ClassVar[int] = 3
+
+
+class RefusedPointsError(StoreError):
+    """The database will never take some of the points, such as one with too long a text; none was written."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+        """Why, by the ids of the points that are refused"""
+
+    def __str__(self) -> str:
+        return "; ".join(dict.fromkeys(self.reasons.values()))
 
 
 class DimensionError(StoreError):

@@ -8,6 +8,7 @@ the process that started it, however that ends (`workloads.embedding.postgres_gu
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -33,7 +34,11 @@ NOBODY: Final = 65534
 SUPERUSER: Final = "postgres"
 PORT: Final = 5432
 """Names the socket's file; nothing listens on TCP."""
-READY_WITHIN_SECONDS: Final = 60
+READY_WITHIN_SECONDS: Final = 120
+FORMER_ENDS_WITHIN_SECONDS: Final = 20
+"""A server whose starter was killed a moment ago is being stopped by its guard."""
+FORMER_IS_TOLD_WITHIN_SECONDS: Final = 3
+"""Until its guard has told it; one that still says that it is ready is somebody's."""
 LINES_OF_LOG: Final = 10
 LINE_OF_STATE: Final = 8
 LONGEST_SOCKET_FOLDER: Final = 80
@@ -57,6 +62,7 @@ def local_postgres(folder: Path | None = None) -> Generator[str]:
         programs = _programs(private, user)
         data = private / "data" if folder is None else folder.resolve() / "postgresql"
         _initialise(programs, data, user, kept=folder is not None)
+        _await_former(data)
         stale = _status(data)
         process = _start(programs, data, private, user, kept=folder is not None)
         # Closing the pipe is what stops the server; the guard then removes the private folder.
@@ -86,17 +92,26 @@ def _programs(private: Path, user: int | None) -> Path:
 
 
 def _initialise(programs: Path, data: Path, user: int | None, *, kept: bool) -> None:
-    if data.joinpath("PG_VERSION").exists():
-        return
+    """Make the data folder, as a whole or not at all: it is made beside its place, then moved there."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.parent.mkdir(parents=True, exist_ok=True)
+        with data.with_suffix(".lock").open("w") as lock:
+            # `initdb` holds it too: where this process is killed, it goes on for a moment.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if data.joinpath("PG_VERSION").exists():
+                return
+            making = data.with_suffix(".making")
+            shutil.rmtree(making, ignore_errors=True)
+            making.mkdir()
+            _give(making, user)
+            # The builtin locale is the same on every machine. Who can open the socket's folder may sign in.
+            options = ["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
+            options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+            options += [] if kept else ["--no-sync"]
+            _run([str(programs / "initdb"), "--pgdata", str(making), *options], user, lock.fileno())
+            making.replace(data)
     except OSError as error:
         raise InputError(f"{data}: {error.strerror}") from error
-    _give(data, user)
-    # The builtin locale is the same on every machine. Who can open the socket's folder may sign in.
-    options = ["--username", SUPERUSER, "--auth=trust", "--encoding=UTF8"]
-    options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    _run([str(programs / "initdb"), "--pgdata", str(data), *options, *([] if kept else ["--no-sync"])], user)
 
 
 def _start(programs: Path, data: Path, private: Path, user: int | None, *, kept: bool) -> subprocess.Popen[bytes]:
@@ -124,10 +139,26 @@ def _start(programs: Path, data: Path, private: Path, user: int | None, *, kept:
     )
 
 
+def _await_former(data: Path) -> None:
+    """Wait for a server that is being stopped; one that is not is left to say itself that it is there."""
+    begun = time.monotonic()
+    while (status := _status(data)) and Path(f"/proc/{status[0].strip()}").exists():
+        patience = FORMER_IS_TOLD_WITHIN_SECONDS if _is_ready(status) else FORMER_ENDS_WITHIN_SECONDS
+        if time.monotonic() - begun > patience:
+            return
+        time.sleep(0.02)
+
+
 def _status(data: Path) -> list[str]:
     """Return what the server says of itself in its pid file: process id, ..., start, ..., state."""
-    file = data / "postmaster.pid"
-    return file.read_text().splitlines() if file.exists() else []
+    try:
+        return data.joinpath("postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _is_ready(status: list[str]) -> bool:
+    return len(status) >= LINE_OF_STATE and status[LINE_OF_STATE - 1].strip() == "ready"
 
 
 def _await(process: subprocess.Popen[bytes], data: Path, stale: list[str], log: Path) -> None:
@@ -135,11 +166,13 @@ def _await(process: subprocess.Popen[bytes], data: Path, stale: list[str], log: 
     until = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < until and process.poll() is None:
         status = _status(data)
-        if status != stale and len(status) >= LINE_OF_STATE and status[LINE_OF_STATE - 1].strip() == "ready":
+        if status != stale and _is_ready(status):
             return
         time.sleep(0.02)
     said = log.read_text(errors="replace").splitlines()[-LINES_OF_LOG:] if log.exists() else []
-    raise StoreUnavailableError("\n".join(["the local PostgreSQL does not start:", *said]))
+    ended = process.poll()
+    how = f"was not ready within {READY_WITHIN_SECONDS} s" if ended is None else f"ended with status {ended}"
+    raise StoreUnavailableError("\n".join([f"the local PostgreSQL does not start: it {how}:", *said]))
 
 
 def _give(folder: Path, user: int | None) -> None:
@@ -148,10 +181,11 @@ def _give(folder: Path, user: int | None) -> None:
         os.chown(folder, user, user)
 
 
-def _run(command: list[str], user: int | None) -> None:
+def _run(command: list[str], user: int | None, *held: int) -> None:
+    """Run a program, which shares the files that are held."""
     identity: dict[str, Any] = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     done = subprocess.run(  # noqa: S603 - programs of the package
-        command, capture_output=True, text=True, check=False, cwd="/", env=_environment(), **identity
+        command, capture_output=True, text=True, check=False, cwd="/", env=_environment(), pass_fds=held, **identity
     )
     if done.returncode:
         raise StoreUnavailableError(f"{Path(command[0]).name} failed:\n{done.stderr.strip() or done.stdout.strip()}")

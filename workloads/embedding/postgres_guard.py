@@ -19,10 +19,11 @@ from typing import Any
 STOPPED_WITHIN_SECONDS = 20.0
 
 
-def guard(user: int, removed: Path | None, log: Path, command: list[str]) -> None:
+def guard(user: int, removed: Path | None, log: Path, command: list[str]) -> int:
     """Run a server as a user (-1: the present one) until the standard input ends; then stop it and remove a folder.
 
-    Where the server ends by itself, its log is left for whoever started this.
+    Where the server ends by itself, its log is left for whoever started this. Returns the server's exit status,
+    128 + n where signal n ended it.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Not SIG_IGN, which the server would inherit: it is stopped by signals.
@@ -46,6 +47,8 @@ def guard(user: int, removed: Path | None, log: Path, command: list[str]) -> Non
                     shutil.rmtree(removed, ignore_errors=True)
     finally:
         _stop(server)
+    status = server.wait()
+    return status if status >= 0 else 128 - status
 
 
 def _go_on(*_: object) -> None:
@@ -62,4 +65,4 @@ def _stop(server: subprocess.Popen[Any]) -> None:
 
 
 if __name__ == "__main__":
-    guard(int(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2] else None, Path(sys.argv[3]), sys.argv[4:])
+    sys.exit(guard(int(sys.argv[1]), Path(sys.argv[2]) if sys.argv[2] else None, Path(sys.argv[3]), sys.argv[4:]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -93,6 +94,9 @@ class EmbedderSettings(Section):
     def _endpoint_has_url(self) -> Self:
         if self.kind != "sentence-transformers" and self.url is None:
             raise ValueError(f"url: kind {self.kind} needs the endpoint's")
+        if self.url is not None and not self.url.startswith(("http://", "https://")):
+            raise ValueError("url: needs http:// or https://")
+        _refuse_password(self.url)
         return self
 
 
@@ -102,8 +106,8 @@ class StoreSettings(Section):
     engine: Literal["pgvector", "qdrant", "weaviate", "milvus", "pinecone"]
     """Which vector database"""
     url: str
-    """postgresql://user@host:5432/database (never with a password), http(s)://host:port, the host of a Pinecone index,
-    path:FOLDER for Qdrant's local mode, or path:FILE.db for Milvus Lite"""
+    """postgresql://user@host:5432/database (never with a password), http(s)://host:port, the host of a Pinecone index
+    or index:NAME to have Pinecone asked for it, path:FOLDER for Qdrant's local mode, or path:FILE.db for Milvus Lite"""
     grpc_url: str | None = None
     """Weaviate: host:port of its gRPC service"""
     api_key_env: EnvironmentVariable | None = None
@@ -130,6 +134,11 @@ class StoreSettings(Section):
     """Of one request to the database"""
     batch_points: Annotated[int, Field(ge=1, le=10_000)] = 256
     """Points of one request"""
+
+    @model_validator(mode="after")
+    def _url_holds_no_password(self) -> Self:
+        _refuse_password(self.url)
+        return self
 
 
 class DriftSettings(Section):
@@ -205,8 +214,16 @@ def parse_settings(content: Mapping[Any, Any], file: str) -> EmbeddingSettings:
         raise InputError("\n".join(f"{file}: {line}" for line in lines)) from error
 
 
+def _refuse_password(url: str | None) -> None:
+    """Raise ValueError for a URL with one: manifests hold the settings, and messages hold URLs."""
+    if url is not None and urlsplit(url).password is not None:
+        raise ValueError("url: holds a password; name the variable that has it in api_key_env")
+
+
 def _line(fault: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in fault["loc"]) or "file"
     seen = fault["input"]
-    shown = f": {seen!r}" if isinstance(seen, str | int | float | bool) else ""
+    # A key in place of its variable's name, or a password under a name that is not known, is not for the log.
+    secret = where.endswith("_env") or fault["type"] == "extra_forbidden"
+    shown = f": {seen!r}" if isinstance(seen, str | int | float | bool) and not secret else ""
     return f"{where}{shown}: {str(fault['msg']).removeprefix('Value error, ')}"

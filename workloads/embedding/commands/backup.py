@@ -76,7 +76,13 @@ def restore(
         found = find_backup(opened.archive, opened.index, backup)
         name = restore_backup(opened.store, opened.archive, found, into, opened.progress)
         if live:
-            opened.store.point_alias(opened.index, name)
+            from workloads.embedding.reindex.record import Records  # noqa: PLC0415 - as above
+            from workloads.embedding.reindex.switch import cut_over  # noqa: PLC0415 - as above
+
+            # As a re-index does it, so that `reindex rollback` goes back, and `clean` knows when this was.
+            records = Records(opened.archive, opened.index)
+            before = opened.store.alias(opened.index)
+            cut_over(opened.store, records, opened.index, name, records.write(name, "building", instead_of=before))
     if as_json:
         import json  # noqa: PLC0415 - as above
 

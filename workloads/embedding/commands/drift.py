@@ -86,6 +86,6 @@ def _check(
         write_drift(registry, metrics_file)
     if push_gateway is not None:
         push_drift(registry, push_gateway, settings.index)
-    typer.echo(found.model_dump_json(indent=2) if as_json else told(found, reference))
+    typer.echo(found.model_dump_json(indent=2, exclude={"counted_runs"}) if as_json else told(found, reference))
     if found.persists:
         raise typer.Exit(PERSISTS)

@@ -79,7 +79,8 @@ def run(
 
     Run it again after any interruption. Exit status 1: the new index is worse, and readers are served as before.
     """
-    from rich.console import Console  # noqa: PLC0415 - `--help` should not wait for these
+    import structlog  # noqa: PLC0415 - `--help` should not wait for these
+    from rich.console import Console  # noqa: PLC0415 - as above
 
     from workloads.embedding.embedders.opening import open_embedder  # noqa: PLC0415 - as above
     from workloads.embedding.ingest.archive import open_archive  # noqa: PLC0415 - as above
@@ -109,6 +110,7 @@ def run(
     )
     console = Console(stderr=True)
     log_to_stderr(human=console.is_terminal)
+    log: structlog.stdlib.BoundLogger = structlog.get_logger("reindex")
     try:
         with interruptible(), ExitStack() as held:
             source, archive = open_source(settings.source), open_archive(settings.manifests)
@@ -123,7 +125,10 @@ def run(
                 metrics = Metrics(settings.index)
                 return Run(settings, store, embedder, source, archive, metrics, shadow=True, watch=(watch,)).carry_out()
 
-            outcome = Reindex(settings, store, embedder, archive, build, required, asked, live, console.log).carry_out()
+            def tell(step: str) -> None:
+                log.info(step)
+
+            outcome = Reindex(settings, store, embedder, archive, build, required, asked, live, tell).carry_out()
     except Interrupted as stop:
         console.print(f"interrupted by {stop}; run again to go on", style="yellow")
         sys.exit(stop.exit_status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -49,7 +49,9 @@ class Check(BaseModel):
     thresholds: dict[Method, float] = {}
     alarms: tuple[Method, ...] = ()
     in_a_row: int = 0
-    """Checks of different windows, up to this one, that each raised an alarm"""
+    """Alarms up to this one, of windows that share no document: else a false one would be its own confirmation"""
+    counted_runs: tuple[str, ...] = ()
+    """Runs that had ended at the last alarm that was counted: the next one needs a whole window of later ones"""
     persists: bool = False
     """Enough in a row to say that a new index is due"""
     unlike: tuple[str, ...] = ()
@@ -87,17 +89,30 @@ def check_drift(
         )  # the reference stays: a new one would hide the drift until now
     if reference is None:
         return _waiting(index, collection, f"the index holds too little for a window of {settings.window // 4}"), None
-    documents = recent_documents(archive, index, reference.calibration, settings.window)
-    current = recent_sample(store, collection, documents, settings.window)
     last = next(iter(kept_checks(archive, collection, 1)), None)
-    compared = compare(index, reference, current, settings.persists, last)
+    runs = runs_since(archive, index, reference.calibration)
+    current = recent_sample(store, collection, recent_documents(archive, index, runs, settings.window), settings.window)
+    later = [run for run in runs if last is None or run not in last.counted_runs]
+    fresh = frozenset(recent_documents(archive, index, later, settings.window))
+    compared = compare(index, reference, current, settings.persists, last, runs, fresh)
     if compared.outcome != "waiting" and compared != last:
         _keep(archive, compared)
     return compared, reference
 
 
-def compare(index: str, reference: Reference, current: Sample, persists: int, last: Check | None) -> Check:
-    """Return how a sample compares with the reference, after the check before this one."""
+def compare(
+    index: str,
+    reference: Reference,
+    current: Sample,
+    persists: int,
+    last: Check | None,
+    runs: Sequence[str],
+    fresh: Collection[str],
+) -> Check:
+    """Return how a sample compares with the reference, after the check before this one.
+
+    `runs` are those that the sample's documents are of, `fresh` the documents of those after the last counted alarm.
+    """
     calibration = reference.calibration
     sized = calibration.for_vectors(len(current))
     if sized is None:
@@ -114,8 +129,12 @@ def compare(index: str, reference: Reference, current: Sample, persists: int, la
     drawn = others.one(sized.window, np.random.default_rng(int(digest[:16], 16)))
     scores: dict[Method, float] = {method: score(method, drawn, window) for method in calibration.methods}
     alarms = sized.alarms(scores)
-    before = last.in_a_row if last is not None and last.calibrated == calibration.created else 0
-    in_a_row = before + 1 if alarms else 0
+    before = last if last is not None and last.calibrated == calibration.created and last.in_a_row else None
+    in_a_row, counted_runs = 0, ()
+    if alarms and before is not None and not set(current.documents_of(sized.window)) <= set(fresh):
+        in_a_row, counted_runs = before.in_a_row, before.counted_runs
+    elif alarms:
+        in_a_row, counted_runs = (before.in_a_row if before is not None else 0) + 1, tuple(runs)
     return Check(
         index=index,
         collection=calibration.collection,
@@ -127,6 +146,7 @@ def compare(index: str, reference: Reference, current: Sample, persists: int, la
         thresholds=sized.thresholds,
         alarms=tuple(alarms),
         in_a_row=in_a_row,
+        counted_runs=counted_runs,
         persists=in_a_row >= persists,
         unlike=_unlike(reference.sample.vectors, current, sized.window) if alarms else (),
         calibrated=calibration.created,
@@ -134,18 +154,23 @@ def compare(index: str, reference: Reference, current: Sample, persists: int, la
     )
 
 
-def recent_documents(archive: Archive, index: str, calibration: Calibration, most: int) -> Iterator[str]:
-    """Give documents that were embedded since the reference was taken, each once, those of the newest run first.
-
-    Of each run at most `most`, picked by the hashes of their keys: those that it came to first may all be of one kind.
-    """
+def runs_since(archive: Archive, index: str, calibration: Calibration) -> list[str]:
+    """Return the runs that ended since the reference was taken, the newest first."""
     new = [
         summary.run
         for summary in summaries(archive, index)
         if summary.collection == calibration.collection and summary.run not in calibration.known_runs
     ]
+    return new[::-1]
+
+
+def recent_documents(archive: Archive, index: str, runs: Sequence[str], most: int) -> Iterator[str]:
+    """Give documents that runs embedded, each once, in the order of the runs.
+
+    Of each run at most `most`, picked by the hashes of their keys: those that it came to first may all be of one kind.
+    """
     given: set[str] = set()
-    for run in reversed(new):
+    for run in runs:
         done = {entry.document for entry in entries(archive, index, run) if entry.fate == "done"} - given
         picked = heapq.nsmallest(most, done, key=document_hash)
         given.update(picked)

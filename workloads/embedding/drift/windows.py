@@ -46,6 +46,10 @@ class Sample:
         """Return the first rows, as they stand."""
         return self.vectors[:window]
 
+    def documents_of(self, window: int) -> list[str]:
+        """Return the documents of the first rows."""
+        return [self.documents[number] for number in np.unique(self.owners[:window])]
+
     def pair(self, window: int, random: np.random.Generator) -> tuple[Matrix, Matrix]:
         """Return two windows of documents drawn at random, none in both; needs `holds_pair(window)`."""
         order = self._shuffled(random)

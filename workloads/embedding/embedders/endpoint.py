@@ -18,7 +18,7 @@ from workloads.embedding.embedders.embedder import RefusedWindowsError, Window
 from workloads.embedding.embedders.pooling import Piece, normalised, pool, split
 from workloads.embedding.embedders.rate_limit import RateLimit
 from workloads.embedding.embedders.requests import RefusedError, Requests
-from workloads.embedding.faults import EmbedderError
+from workloads.embedding.faults import EmbedderError, InputError
 from workloads.embedding.records import Vector
 from workloads.embedding.settings import EmbedderSettings
 
@@ -60,8 +60,8 @@ class EndpointEmbedder:
         self._settings = settings
         self._requests = requests
         self._api = api
-        self._request_limit = RateLimit(settings.requests_per_minute)
-        self._token_limit = RateLimit(settings.tokens_per_minute)
+        self._request_limit = RateLimit(settings.requests_per_minute, sleep=requests.closed.wait)
+        self._token_limit = RateLimit(settings.tokens_per_minute, sleep=requests.closed.wait)
         self._pool = ThreadPoolExecutor(settings.concurrency, "embed")
         self.dimension = 0
         try:
@@ -74,11 +74,15 @@ class EndpointEmbedder:
         return self._embed([window.text for window in windows])
 
     def embed_query(self, text: str) -> Vector:
-        """Return the vector of a query."""
-        return self._embed([text])[0]
+        """Return the vector of a query; `InputError` where the endpoint refuses it."""
+        try:
+            return self._embed([text])[0]
+        except RefusedWindowsError as error:
+            # Without its address, which those who search need not know.
+            raise InputError(f"query: the endpoint of {self.model} does not take it") from error
 
     def close(self) -> None:
-        """Close the connections; what is still under way is left."""
+        """Close the connections; what is still under way ends with its next attempt."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._requests.close()
 
@@ -127,7 +131,7 @@ class EndpointEmbedder:
                 texts.append(text[start:end])
         return pieces, texts
 
-    def _carry_out(self, batch: _Batch) -> dict[int, list[float] | str]:
+    def _carry_out(self, batch: _Batch) -> dict[int, Vector | str]:
         """Return a vector, or why there is none, for each position; a refused batch is halved to find the text."""
         try:
             found = self._asked(batch.texts, batch.tokens)
@@ -143,18 +147,18 @@ class EndpointEmbedder:
             return first | second
         return dict(zip(batch.positions, found, strict=True))
 
-    def _asked(self, texts: Sequence[str], tokens: int) -> list[list[float]]:
+    def _asked(self, texts: Sequence[str], tokens: int) -> list[Vector]:
         self._request_limit.take(1)
         self._token_limit.take(tokens)
         answer = self._requests.post(self._api.path, self._api.body(texts))
         where = f"{self._requests.url}{self._api.path}"
         try:
-            vectors = self._api.vectors(answer)
-        except (KeyError, TypeError, IndexError) as error:
+            vectors = [np.asarray(vector, dtype=np.float32) for vector in self._api.vectors(answer)]
+        except (KeyError, TypeError, IndexError, ValueError) as error:
             raise EmbedderError(f"{where}: its answer holds no embeddings: {str(answer)[:200]}") from error
         if len(vectors) != len(texts):
             raise EmbedderError(f"{where}: {len(vectors)} vectors for {len(texts)} texts")
-        lengths = {len(vector) for vector in vectors}
+        lengths = {vector.size for vector in vectors}
         if self.dimension and lengths != {self.dimension}:
             raise EmbedderError(f"{where}: vectors of {sorted(lengths)} numbers; the first had {self.dimension}")
         return vectors

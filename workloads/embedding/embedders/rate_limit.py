@@ -14,7 +14,7 @@ class RateLimit:
         self,
         per_minute: int | None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._per_second = None if per_minute is None else per_minute / 60
         self._clock = clock

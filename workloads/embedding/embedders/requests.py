@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,11 +14,12 @@ import tenacity
 from workloads.embedding.faults import AccessError, EmbedderError
 from workloads.embedding.settings import EmbedderSettings
 
-_AGAIN: Final = {408, 409, 424, 425, 429, 500, 502, 503, 504}
-"""424 is what Text Embeddings Inference answers when its backend failed."""
+_AGAIN: Final = {408, 409, 424, 425, 429}
+"""Beside all of 500 and above; 424 is what Text Embeddings Inference answers when its backend failed."""
 _SIGN_IN: Final = {401, 403}
 _REFUSED: Final = {400, 413, 422}
 _ABSENT: Final = 404
+_BROKEN: Final = 500
 _LONGEST_WAIT: Final = 120.0
 _TOLD: Final = 300
 """Characters of an answer that a message shows."""
@@ -34,18 +36,21 @@ class _TryAgainError(Exception):
 
 
 class Requests:
-    """A connection to an endpoint; safe to use from several threads."""
+    """A connection to an endpoint; safe to use from several threads. Closing it ends every wait for a next attempt."""
 
     def __init__(
         self, settings: EmbedderSettings, environ: Mapping[str, str], transport: httpx.BaseTransport | None = None
     ) -> None:
         headers = {"User-Agent": "llm-platform-embedding"}
         if settings.api_key_env is not None:
-            key = environ.get(settings.api_key_env, "")
+            key = environ.get(settings.api_key_env, "").strip()
             if not key:
                 raise AccessError(f"embedder.api_key_env: {settings.api_key_env} is not set")
+            if not (key.isascii() and key.isprintable()):  # the message of what refuses it would show it
+                raise AccessError(f"embedder.api_key_env: {settings.api_key_env} holds more than printable ASCII")
             headers["Authorization"] = f"Bearer {key}"
         self.url = (settings.url or "").rstrip("/")
+        self.closed = threading.Event()
         self._client = httpx.Client(
             headers=headers,
             timeout=settings.timeout_seconds,
@@ -56,6 +61,7 @@ class Requests:
             retry=tenacity.retry_if_exception_type(_TryAgainError),
             stop=tenacity.stop_after_attempt(settings.attempts),
             wait=_wait,
+            sleep=tenacity.sleep_using_event(self.closed),
             reraise=True,
         )
 
@@ -72,6 +78,7 @@ class Requests:
 
     def close(self) -> None:
         """Close the connections."""
+        self.closed.set()
         self._client.close()
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
@@ -81,15 +88,17 @@ class Requests:
             raise EmbedderError(str(error)) from error
 
     def _once(self, method: str, url: str, body: Mapping[str, Any] | None) -> Any:
+        if self.closed.is_set():
+            raise EmbedderError(f"{url}: closed")
         try:
             response = self._client.request(method, url, json=body)
-        except httpx.TransportError as error:
-            raise _TryAgainError(f"{url}: {type(error).__name__}: {error}", 0) from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise EmbedderError(f"embedder.url: {url}: {error}") from error
+        except httpx.TransportError as error:
+            raise _TryAgainError(f"{url}: {type(error).__name__}: {error}", 0) from error
         status = response.status_code
         said = f"{url}: {status}: {response.text[:_TOLD]}"
-        if status in _AGAIN:
+        if status in _AGAIN or status >= _BROKEN:
             raise _TryAgainError(said, _asked_wait(response.headers.get("retry-after", "")))
         if status in _SIGN_IN:
             raise AccessError(said)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
+from transformers.utils.logging import disable_progress_bar
 
 from workloads.embedding.embedders.batches import batches
 from workloads.embedding.embedders.embedder import Window
@@ -107,6 +108,7 @@ def _load(settings: EmbedderSettings) -> SentenceTransformer:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     elif device == "cuda" and not torch.cuda.is_available():
         raise InputError("embedder.device: cuda: this machine has no GPU that PyTorch can use; allowed here: auto, cpu")
+    disable_progress_bar()  # of the weights' loading, on stderr even where that is a log
     precision = settings.precision
     if precision == "auto":
         precision = "float16" if device == "cuda" else "float32"

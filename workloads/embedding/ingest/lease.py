@@ -135,8 +135,8 @@ class _Holder:
             answer: Any = self._archive.client.head_object(
                 Bucket=self._archive.bucket, Key=self._archive.key(self._name)
             )
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == _ABSENT:
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] == _ABSENT:
                 return None
             raise said(f"{self._archive.uri}/{self._name}", error) from error
         return str(answer["ETag"])

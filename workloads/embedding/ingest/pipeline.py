@@ -11,7 +11,7 @@ import tenacity
 
 from workloads.embedding.chunking.chunker import Chunker
 from workloads.embedding.embedders.embedder import Embedder, RefusedWindowsError
-from workloads.embedding.faults import DimensionError, EmbeddingError, StoreUnavailableError
+from workloads.embedding.faults import DimensionError, EmbeddingError, RefusedPointsError, StoreUnavailableError
 from workloads.embedding.ingest.manifest import Entry
 from workloads.embedding.ingest.metrics import Metrics
 from workloads.embedding.parsing.documents import documents
@@ -157,12 +157,12 @@ class Pipeline:
             with self.metrics.stage("embed"):
                 vectors = self._embed(lot.chunks)
             points = [
-                _point(work, chunk, vector)
+                (work, _point(work, chunk, vector))
                 for (work, chunk), vector in zip(lot.chunks, vectors, strict=True)
                 if not work.refused
             ]
             with self.metrics.stage("write"):
-                self._ask(lambda: self.store.upsert(self.collection, points))
+                self._write(points)
         heads = [
             Head(work.document, work.version, work.chunks, tag_of(work.document, work.item))
             for work in lot.ended
@@ -194,6 +194,17 @@ class Pipeline:
             work, chunk = chunks[int(position)]
             work.refused = work.refused or f"chunk {chunk.ordinal}: its vector holds numbers that are none"
         return vectors
+
+    def _write(self, points: Sequence[tuple[_Work, Point]]) -> None:
+        """Write points; a document of which the database refuses one for good fails alone."""
+        try:
+            self._ask(lambda: self.store.upsert(self.collection, [point for _, point in points]))
+        except RefusedPointsError as error:
+            for work, point in points:
+                if reason := error.reasons.get(point.id):
+                    work.refused = work.refused or f"chunk {point.ordinal}: {reason}"
+            taken = [point for work, point in points if not work.refused]
+            self._ask(lambda: self.store.upsert(self.collection, taken))
 
     def _ask(self, call: Callable[[], Result]) -> Result:
         return self.retrying(call)

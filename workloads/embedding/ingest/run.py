@@ -95,7 +95,7 @@ class Run:
             raise
 
     def _work(self, check: Callable[[], None]) -> int:
-        alias = self._live()
+        self._live()
         self.store.create(self._spec())
         tags = Tags()
         for head in self.store.heads(self.collection):
@@ -120,7 +120,7 @@ class Run:
         if marks := self._read_whole.heads():
             PATIENCE(self.store.put_heads, self.collection, marks)
         swept = PATIENCE(sweep, self.store, self.collection)
-        if alias is None and not self.shadow:
+        if self._live() is None and not self.shadow:  # asked again: another model's first run may have been quicker
             self.store.point_alias(self.settings.index, self.collection)
         return swept
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from workloads.embedding.faults import InputError
+from workloads.embedding.ingest.lease import BusyError, lease
 from workloads.embedding.reindex.record import Records
 from workloads.embedding.reindex.switch import collections_of, previous_alias
 from workloads.embedding.stores.port import VectorStore
@@ -33,8 +34,9 @@ def clean(
 ) -> list[Kept]:
     """Delete the index's collections that have been out of use for longer, and return what became of each.
 
-    The live one stays whatever is asked for. One that nothing is known of stays unless it is `named`, as does one
-    whose record is of the future: a clock has jumped. Raises `InputError` where a name is none of the index's
+    The live one stays whatever is asked for, as does one that a run is writing to. One that nothing is known of stays
+    unless it is `named`, as do one whose record says that it is live (something else has changed the alias since) and
+    one whose record is of the future: a clock has jumped. Raises `InputError` where a name is none of the index's
     collections, or is that of the live one.
     """
     live, collections = store.alias(index), collections_of(store, index)
@@ -51,25 +53,37 @@ def clean(
             continue
         age = _out_of_use_for(records, name, now())
         goes = name in named or (age is not None and age > older_than)
+        if goes and not dry_run and not _drop(store, records, index, name):
+            found.append(Kept(name, gone=False, reason="a run is writing to it"))
+            continue
         found.append(Kept(name, goes, _reason(age, named=name in named)))
-        if goes and not dry_run:
+    return found
+
+
+def _drop(store: VectorStore, records: Records, index: str, name: str) -> bool:
+    try:
+        with lease(records.archive, name):
+            if store.alias(index) == name:
+                return False  # it has become live in the meantime
             if store.alias(previous_alias(index)) == name:
                 store.drop_alias(previous_alias(index))
             store.drop(name)
             records.forget(name)
-    return found
+    except BusyError:
+        return False
+    return True
 
 
 def _out_of_use_for(records: Records, name: str, now: datetime) -> timedelta | None:
     record = records.read(name)
-    return None if record is None else now - datetime.fromisoformat(record.since)
+    return None if record is None or record.state == "live" else now - datetime.fromisoformat(record.since)
 
 
 def _reason(age: timedelta | None, *, named: bool) -> str:
     if named:
         return "asked for by name"
     if age is None:
-        return "nothing is known of its age: name it with --collection to delete it"
+        return "not known since when it is out of use: name it with --collection to delete it"
     if age < timedelta(0):
         return "its record is of the future: the clock has jumped"
     return f"out of use for {age.days} days and {age.seconds // 3600} hours"

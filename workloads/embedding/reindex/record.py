@@ -39,7 +39,7 @@ class Records:
     """The records of one index."""
 
     def __init__(self, archive: Archive, index: str) -> None:
-        self._archive = archive
+        self.archive = archive
         self._index = index
 
     def write(
@@ -54,27 +54,27 @@ class Records:
             instead_of=instead_of,
             comparison=comparison,
         )
-        self._archive.write(self._name(collection), record.model_dump_json(indent=2).encode())
+        self.archive.write(self._name(collection), record.model_dump_json(indent=2).encode())
         return record
 
     def read(self, collection: str) -> Record | None:
         """Return what is known of a collection; None where nothing is. `ArchiveError` where it can't be read."""
-        content = self._archive.read(self._name(collection))
+        content = self.archive.read(self._name(collection))
         if content is None:
             return None
         try:
             return Record.model_validate_json(content)
         except ValidationError as error:
-            raise ArchiveError(f"{self._archive.uri}/{self._name(collection)}: is not a record: {error}") from error
+            raise ArchiveError(f"{self.archive.uri}/{self._name(collection)}: is not a record: {error}") from error
 
     def forget(self, collection: str) -> None:
         """Remove the record of a collection that is gone, and what drift checks kept of it."""
         for name in self._names_of(collection):
-            self._archive.delete(name)
-        self._archive.delete(self._name(collection))
+            self.archive.delete(name)
+        self.archive.delete(self._name(collection))
 
     def _names_of(self, collection: str) -> Iterator[str]:
-        yield from list(self._archive.names(f"drift/{collection}/"))
+        yield from list(self.archive.names(f"drift/{collection}/"))
 
     def _name(self, collection: str) -> str:
         return f"reindex/{self._index}/{collection}.json"

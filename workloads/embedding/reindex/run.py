@@ -8,7 +8,7 @@ switch is one atomic write.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from workloads.embedding.chunking.chunker import chunker_name
@@ -29,6 +29,8 @@ BUILDS: Final = 2
 DEFAULTS: Final = Requirements()
 QUESTIONS: Final = 100
 """Passages that are asked for where no file of questions is given."""
+DOCUMENTS_PER_K: Final = 10
+"""With fewer than this for each that is looked at, blind search would find too many of the right ones."""
 
 Build = Callable[[], Summary]
 """A run of the ingest into the shadow: `Run(..., shadow=True).carry_out`."""
@@ -97,7 +99,7 @@ class Reindex:
             live_embedder,
             Side(target, self.embedder),
             self._asked(live),
-            self.required,
+            self._required(live),
             frozenset(
                 entry.document
                 for entry in entries(self.archive, index, summary.run)
@@ -128,6 +130,13 @@ class Reindex:
                 f"{live}: has no text in common with {self.target} to make questions of; give some with --questions"
             )
         return asked
+
+    def _required(self, live: str) -> Requirements:
+        """Return the requirements; of passages, whose number is ours, no more documents than prove something."""
+        if self.questions is not None:
+            return self.required
+        documents = sum(1 for _ in self.store.heads(live))
+        return replace(self.required, k=max(1, min(self.required.k, documents // DOCUMENTS_PER_K)))
 
     def _live_embedder(self, spec: CollectionSpec) -> Embedder | None:
         """Return the embedder for questions to the live index: the one given, or that of the settings if it fits."""

@@ -30,7 +30,7 @@ def cut_over(store: VectorStore, records: Records, index: str, shadow: str, reco
     records.write(shadow, "live", instead_of=record.instead_of, comparison=record.comparison)
     if live == shadow:
         return
-    if live is not None:
+    if live is not None and store.spec(live) is not None:  # after a disaster, what a backup replaces is gone
         store.point_alias(previous_alias(index), live)
     store.point_alias(index, shadow)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -82,6 +83,8 @@ def _scalar(text: str) -> Scalar:
         value: object = json.loads(text, parse_constant=_refuse)
     except ValueError:
         return text
+    if isinstance(value, float) and not math.isfinite(value):
+        return text  # 1e400
     return value if isinstance(value, str | int | float | bool) else text
 
 

@@ -55,7 +55,7 @@ def test_an_index_is_planned_changed_rolled_back_and_cleaned(folder: Path) -> No
 
     done = embedding("reindex", "run", new, "--live-settings", old)
     assert done.exit_code == 0, done.output
-    assert "recall@10 live 1.000, recall@10 shadow 1.000" in done.output
+    assert "recall@1 live 1.000, recall@1 shadow 1.000" in done.output
     assert "nothing to do" in embedding("reindex", "run", new).output
 
     back = embedding("reindex", "rollback", new)

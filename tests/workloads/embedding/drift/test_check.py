@@ -15,6 +15,7 @@ from tests.workloads.embedding.drift.clouds import cloud, put
 from tests.workloads.embedding.memory_store import MemoryStore
 from workloads.embedding import cli
 from workloads.embedding.drift.check import Check, check_drift, kept_checks
+from workloads.embedding.drift.methods import Matrix, Method
 from workloads.embedding.drift.metrics import drift_registry
 from workloads.embedding.drift.reference import Reference, kept_reference
 from workloads.embedding.drift.report import drift_page
@@ -132,6 +133,33 @@ def test_drift_persists_after_enough_alarms_in_a_row(index: Index) -> None:
 
     index.grow(like(1))
     assert index.check().in_a_row == 0, "the newest documents are like the reference again"
+
+
+def test_an_alarm_does_not_confirm_itself(index: Index) -> None:
+    index.grow(unlike(1))
+    assert index.check().in_a_row == 1
+    for number in range(2, 5):
+        index.grow(cloud(1, np.random.default_rng(number), moved=4.0, prefix=f"single-{number}"))
+        check = index.check()
+        assert check.outcome == "drifted"
+        assert check.in_a_row == 1, "most of the window is what raised the alarm before"
+    index.grow(cloud(10, np.random.default_rng(9), moved=4.0, prefix="more"))  # 13 documents of 4 chunks since
+    assert index.check().in_a_row == 2
+
+
+def test_documents_are_not_compared_with_themselves(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = index.reference().sample
+    index.grow(whole.without(whole.documents[20:]))  # embedded again, as they were
+    compared: list[tuple[Matrix, Matrix]] = []
+
+    def score(_: Method, reference: Matrix, current: Matrix) -> float:
+        compared.append((reference, current))
+        return 0.0
+
+    monkeypatch.setattr("workloads.embedding.drift.check.score", score)
+    index.check()
+    ((reference, current),) = compared
+    assert not {row.tobytes() for row in reference} & {row.tobytes() for row in current}
 
 
 def test_the_same_documents_are_not_counted_twice(index: Index) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -115,7 +116,7 @@ def test_a_poisoned_batch_is_halved_to_find_the_text() -> None:
         np.testing.assert_allclose(caught.value.vectors[position], expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("status", [408, 424, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 424, 429, 500, 502, 503, 504, 529])
 def test_passing_troubles_are_tried_again(status: int, waits: list[float]) -> None:
     def stumble(_texts: list[str], number: int) -> httpx.Response | None:
         return httpx.Response(status, headers={"Retry-After": "7"}) if number in (1, 2) else None
@@ -155,6 +156,45 @@ def test_trouble_that_stays_ends_in_a_message() -> None:
     assert len(stub.requests) == 1 + 3
 
 
+def test_closing_ends_the_wait_for_the_next_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "_wait", lambda _state: 3600.0)  # pyright: ignore[reportUnknownLambdaType] - tenacity's
+    asked = threading.Event()
+
+    def busy(_texts: list[str], number: int) -> httpx.Response | None:
+        if number == 0:
+            return None
+        asked.set()
+        return httpx.Response(429)
+
+    stub = EndpointStub(misbehave=busy)
+    embedder = open_on(stub)
+    ended: list[type[BaseException]] = []
+
+    def ask() -> None:
+        try:
+            embedder.embed([Text("hello")])
+        except BaseException as error:  # what it is, is asserted
+            ended.append(type(error))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    assert asked.wait(30)
+    embedder.close()
+    asking.join(30)
+    assert not asking.is_alive()
+    assert ended == [EmbedderError]
+    assert len(stub.requests) == 2
+
+
+def test_a_refused_query_is_the_callers_to_mend() -> None:
+    def refuse(_texts: list[str], number: int) -> httpx.Response | None:
+        return httpx.Response(422, text="no") if number else None
+
+    with pytest.raises(InputError, match="query: the endpoint of m does not take it") as caught:
+        open_on(EndpointStub(misbehave=refuse)).embed_query("hello")
+    assert "http" not in str(caught.value)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_credentials_that_expire_are_said(status: int) -> None:
     def expire(_texts: list[str], number: int) -> httpx.Response | None:
@@ -167,10 +207,13 @@ def test_credentials_that_expire_are_said(status: int) -> None:
 
 def test_the_key_is_sent_and_a_missing_one_is_said() -> None:
     stub = EndpointStub()
-    open_on(stub, {"KEY": "abc"}, api_key_env="KEY")
+    open_on(stub, {"KEY": "abc\n"}, api_key_env="KEY")
     assert stub.headers[0]["authorization"] == "Bearer abc"
     with pytest.raises(AccessError, match="KEY is not set"):
         open_on(stub, {}, api_key_env="KEY")
+    with pytest.raises(AccessError, match="KEY holds more than printable ASCII") as caught:
+        open_on(stub, {"KEY": "s3cret\nX-Other: 1"}, api_key_env="KEY")
+    assert "s3cret" not in str(caught.value)
 
 
 def wrong_dimension(texts: list[str], number: int) -> httpx.Response | None:
@@ -186,6 +229,11 @@ def no_embeddings(_texts: list[str], number: int) -> httpx.Response | None:
     return httpx.Response(200, json={"object": "error"}) if number else None
 
 
+def no_numbers(texts: list[str], number: int) -> httpx.Response | None:
+    data = [{"index": index, "embedding": "AACAPw=="} for index in range(len(texts))]
+    return httpx.Response(200, json={"data": data}) if number else None
+
+
 def no_json(_texts: list[str], number: int) -> httpx.Response | None:
     return httpx.Response(200, text="<html>") if number else None
 
@@ -196,6 +244,7 @@ def no_json(_texts: list[str], number: int) -> httpx.Response | None:
         (wrong_dimension, r"vectors of \[5\] numbers; the first had 32"),
         (too_few, "0 vectors for 1 texts"),
         (no_embeddings, "its answer holds no embeddings"),
+        (no_numbers, "its answer holds no embeddings"),
         (no_json, "answers no JSON: <html>"),
     ],
 )

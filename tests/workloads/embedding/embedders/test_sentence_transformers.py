@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,6 +58,22 @@ def test_long_windows_are_pooled_like_the_oracles(embedder: Embedder, oracle: Mi
     window = Window(text, embedder.tokenizer.encode(text, add_special_tokens=False).ids)
     assert len(window.token_ids) > 2 * embedder.reads
     np.testing.assert_allclose(embedder.embed([window]), oracle.embed([window]), atol=1e-5)
+
+
+def test_prompts_of_the_model_stand_before_documents_and_queries(tmp_path: Path, oracle: MiniLmEmbedder) -> None:
+    for part in MODEL.iterdir():
+        tmp_path.joinpath(part.name).symlink_to(part)
+    told = tmp_path / "config_sentence_transformers.json"
+    told.unlink()
+    told.write_text(json.dumps({"prompts": {"query": "query: ", "document": "passage of a guide: "}}))
+    embedder = open_embedder(SETTINGS.model_copy(update={"path": str(tmp_path)}), ChunkingSettings())
+    text = "install it"
+    window = Window(text, embedder.tokenizer.encode(text, add_special_tokens=False).ids)
+    assert embedder.reads == 254 - 5  # "passage of a guide :"
+    np.testing.assert_allclose(embedder.embed_query(text), oracle.embed_query(f"query: {text}"), atol=1e-5)
+    np.testing.assert_allclose(
+        embedder.embed([window])[0], oracle.embed_query(f"passage of a guide: {text}"), atol=1e-5
+    )
 
 
 def test_nothing_gives_nothing(embedder: Embedder) -> None:

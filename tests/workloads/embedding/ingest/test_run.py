@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from workloads.embedding.faults import (
     EmbedderError,
     InputError,
     MetricError,
+    RefusedPointsError,
     StoreUnavailableError,
 )
 from workloads.embedding.ingest.archive import FolderArchive
@@ -30,7 +32,7 @@ from workloads.embedding.ingest.manifest import Entry, entries, summaries
 from workloads.embedding.ingest.pipeline import PATIENCE
 from workloads.embedding.ingest.run import DeletionError
 from workloads.embedding.ingest.stopping import Interrupted
-from workloads.embedding.records import Vector
+from workloads.embedding.records import Point, Vector
 from workloads.embedding.sources.source import Item
 
 
@@ -94,6 +96,30 @@ def test_only_what_changed_is_embedded(store: MemoryStore, source: MemorySource,
     assert embedder.embedded == summary.chunks == len(found["a.txt"]) + 2
     assert "of other is" in found["a.txt"][0]
     assert store.count("docs") == summary.visible_chunks
+
+
+def test_a_document_that_the_store_never_takes_fails_alone(source: MemorySource, tmp_path: Path) -> None:
+    """Of a document that stood before, readers go on seeing the version that was taken."""
+
+    class Narrow(MemoryStore):
+        def upsert(self, name: str, points: Sequence[Point]) -> None:
+            if large := [point for point in points if "of huge is" in point.text]:
+                raise RefusedPointsError({large[-1].id: "is too large"})
+            super().upsert(name, points)
+
+    store = Narrow()
+    run(tmp_path, store, source).carry_out()
+    before = seen(store)["b.txt"]
+    source.files |= {"a.txt": text("other"), "b.txt": text("huge")}
+    for _ in range(2):
+        summary = run(tmp_path, store, source).carry_out()
+        assert (summary.outcome, summary.exit_status, summary.counts["failed"]) == ("incomplete", 5, 1)
+        fate, reason = fates(tmp_path, summary.run)["b.txt"]
+        assert fate == "failed"
+        assert re.fullmatch(r"chunk \d+: is too large", reason)
+        assert seen(store)["b.txt"] == before
+        assert "of other is" in seen(store)["a.txt"][0]
+        assert store.count("docs") == summary.visible_chunks
 
 
 def test_same_text_under_another_tag_is_not_embedded_again(store: MemoryStore, tmp_path: Path) -> None:
@@ -194,6 +220,22 @@ def test_a_document_that_the_model_refuses_fails_alone(
     source.files["q.txt"] = text("q")
     assert run(tmp_path, store, source, embedder=Picky()).carry_out().exit_status == 0
     assert len(seen(store)) == 7
+
+
+def test_a_first_run_does_not_take_readers_from_one_that_was_quicker(
+    store: MemoryStore, source: MemorySource, tmp_path: Path
+) -> None:
+    quicker: list[str] = []
+
+    def other_first(_: Entry) -> None:
+        if not quicker:
+            other = run(tmp_path, store, source, embedder=HashEmbedder("other"))
+            quicker.append(other.collection)
+            other.carry_out()
+
+    with pytest.raises(InputError, match="reindex"):
+        run(tmp_path, store, source, watch=[other_first]).carry_out()
+    assert store.alias("docs") == quicker[0]
 
 
 def test_another_model_is_refused_and_a_shadow_leaves_the_alias(

@@ -12,6 +12,7 @@ from tests.workloads.embedding.ingest.runs import seen
 from tests.workloads.embedding.memory_store import MemoryStore
 from tests.workloads.embedding.reindex.drill import Drill
 from workloads.embedding.faults import InputError
+from workloads.embedding.ingest.lease import lease
 from workloads.embedding.records import CollectionSpec, collection_name
 from workloads.embedding.reindex.cleanup import clean
 from workloads.embedding.reindex.switch import collections_of, previous_alias, roll_back
@@ -97,6 +98,29 @@ def test_a_clock_that_jumps_deletes_nothing(drill: Drill) -> None:
         "its record is of the future: the clock has jumped"
     ]
     assert len(drill.store.names()) == 2
+
+
+def test_the_live_one_stays_whatever_its_record_says(drill: Drill) -> None:
+    live = drill.store.alias("docs") or ""
+    drill.records.write(live, "retired")  # as a switch that was cut short leaves it
+    found = clean(drill.store, drill.records, "docs", WEEK, now=lambda: later(days=900))
+    assert (live, False, "live") in [(one.collection, one.gone, one.reason) for one in found]
+    assert seen(drill.store) == drill.old
+
+
+def test_what_a_run_writes_to_stays(drill: Drill) -> None:
+    with lease(drill.archive, drill.live):
+        found = clean(drill.store, drill.records, "docs", WEEK, now=lambda: later(days=8))
+    assert ("a run is writing to it", False) in [(one.reason, one.gone) for one in found]
+    assert drill.live in drill.store.names()
+    assert drill.store.alias(previous_alias("docs")) == drill.live, "the way back stays too"
+
+
+def test_what_was_live_until_somebody_changed_the_alias_stays(drill: Drill) -> None:
+    replaced = drill.store.alias("docs") or ""
+    drill.store.point_alias("docs", drill.live)  # without a record, as by hand
+    clean(drill.store, drill.records, "docs", WEEK, now=lambda: later(days=900))
+    assert replaced in drill.store.names()
 
 
 def test_what_nothing_is_known_of_goes_by_name_only(drill: Drill) -> None:
