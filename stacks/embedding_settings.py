@@ -13,6 +13,8 @@ SETTINGS_FILE: Final = "/etc/embedding/embedding.yaml"
 DECLARATION_FILE: Final = "/etc/embedding/declaration.yaml"
 DATABASE_KEY_ENV: Final = "VECTOR_DATABASE_KEY"
 ENDPOINT_KEY_ENV: Final = "EMBEDDER_API_KEY"
+SEARCH_KEY_ENV: Final = "SEARCH_API_KEY"
+"""As charts/embedding names it."""
 ADMIN_PASSWORD_ENV: Final = "VECTOR_DATABASE_ADMIN_PASSWORD"  # noqa: S105 - the variable's name
 CERTIFICATES: Final = "/etc/ssl/certs/databases.pem"
 """In the image: the system's authorities and those of RDS."""
@@ -39,7 +41,7 @@ def pipeline_settings(
         "chunking": index.chunking.model_dump(),
         "embedder": _embedder(index),
         "store": _store(database, region),
-    }
+    } | ({"search": {"api_key_env": SEARCH_KEY_ENV}} if index.search and index.search.api_key_secret else {})
 
 
 def _embedder(index: EmbeddingIndexSettings) -> dict[str, Any]:

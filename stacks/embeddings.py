@@ -118,7 +118,7 @@ def _buckets(ground: EmbeddingGround, index: EmbeddingIndexSettings) -> dict[str
 
 
 def _secrets(environment: str, database: VectorDatabase, index: EmbeddingIndexSettings) -> dict[str, IndexSecret]:
-    """Keys that the pods are given: the database's own, and the endpoint's."""
+    """Keys that the pods are given: the database's own, the endpoint's, and the one that clients must send."""
     secrets: dict[str, IndexSecret] = {}
     if database.connection.iam_user is not None:
         # The pods sign in by IAM; only the job that prepares the database has its owner's password.
@@ -132,9 +132,14 @@ def _secrets(environment: str, database: VectorDatabase, index: EmbeddingIndexSe
         ]
         secrets["database"] = IndexSecret(keys=keys, source=database.connection.secret_name)
     endpoint = index.model.endpoint
-    if endpoint is not None and endpoint.api_key_secret is not None:
-        source = f"{secret_prefix(environment)}{index.namespace}/{endpoint.api_key_secret}"
-        secrets["endpoint"] = IndexSecret(keys=["api-key"], source=source)
+    named = {
+        "endpoint": endpoint.api_key_secret if endpoint is not None else None,
+        "search": index.search.api_key_secret if index.search is not None else None,
+    }
+    for label, secret in named.items():
+        if secret is not None:
+            source = f"{secret_prefix(environment)}{index.namespace}/{secret}"
+            secrets[label] = IndexSecret(keys=["api-key"], source=source)
     return secrets
 
 
@@ -215,6 +220,8 @@ def _search(database: VectorDatabase, index: EmbeddingIndexSettings, settings: M
         "enabled": True,
         "replicas": {"min": index.search.min_replicas, "max": index.search.max_replicas},
     }
+    if index.search.api_key_secret is not None:
+        values["apiKey"] = {"secret": f"{index.release}-search", "key": "api-key"}
     if database.connection.read_only_secret_key is not None:
         others = [each for each in _pod_secrets(database, index) if each["env"] != DATABASE_KEY_ENV]
         key = {

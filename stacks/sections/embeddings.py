@@ -113,6 +113,9 @@ class SearchServiceSettings(Section):
     max_replicas: Annotated[int, Whole(1, 100, "replicas")] = 6
     """Replicas that the autoscaler may go up to"""
 
+    api_key_secret: SecretName | None = None
+    """Secret with the key `api-key` that clients send, filled as an endpoint's; network policies alone when left out"""
+
 
 class EmbeddingIndexSettings(Section):
     """One index: a release of charts/embedding."""

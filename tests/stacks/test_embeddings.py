@@ -215,6 +215,17 @@ def test_pods_are_let_out_to_the_service_that_makes_the_vectors(url: str, reache
     assert values["networkPolicy"]["endpoints"] == reached
 
 
+def test_clients_send_a_key_where_one_is_named(helm: Path) -> None:
+    recording = built("pgvector-alone", search={"api_key_secret": "handbook-clients"})
+    values = values_of(recording)
+    name = parse_pipeline(values["settings"], "embedding.yaml").search.api_key_env
+    pod = render(helm, values).pod("embedding-handbook")["spec"]["containers"][0]
+    (given,) = [each for each in pod["env"] if each["name"] == name]
+    assert given["valueFrom"]["secretKeyRef"] == {"name": "embedding-handbook-search", "key": "api-key"}
+    source = recording.one("embedding-handbook-search-secret").inputs["spec"]["data"][0]["remoteRef"]["key"]
+    assert source == "llm-platform/staging/serving/handbook-clients"
+
+
 @pytest.mark.parametrize(
     ("image", "parts"),
     [
