@@ -10,6 +10,9 @@ import pytest
 import typer
 import yaml
 
+from stacks.settings import parse_settings as parse_stack
+from tests.stacks.bad_embeddings import indexes
+from tests.stacks.valid_sections import changed_sections
 from tests.workloads.embedding.settings_reference import PAGE, page
 from workloads.embedding import cli, faults
 from workloads.embedding.search.problems import CODES
@@ -33,9 +36,12 @@ def test_the_settings_reference_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m tests.workloads.embedding.settings_reference`"
 
 
-def test_the_example_is_taken(guide: str) -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+def test_the_examples_are_taken(guide: str) -> None:
+    example, section = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
     parse_settings(yaml.safe_load(example), "docs/embedding.md")
+    declared = yaml.safe_load(section)["llm-platform:embeddings"]
+    stack = parse_stack(changed_sections(indexes({}) | {"embeddings": declared}), "docs/embedding.md")
+    assert [index.release for index in stack.embeddings] == ["embedding-handbook"]
 
 
 def test_the_exit_statuses_are_the_faults(guide: str) -> None:
