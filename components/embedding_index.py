@@ -13,7 +13,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.bucket_prefix_policy import BucketPrefixes, bucket_prefix_statements
 from components.external_secrets import ExternalSecret, ExternalSecretArgs, SecretStore
-from components.helm_release import KEPT_REVISIONS
+from components.helm_release import first_party_release
 from components.naming import TEAM_LABEL, label_value
 from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.policy_statement import allow, document
@@ -99,18 +99,13 @@ class EmbeddingIndex(pulumi.ComponentResource):
             for label, secret in args.secrets.items()
         ]
         self.role_arn = identity.role_arn
-        self.release = Release(
+        self.release = first_party_release(
             f"{name}-release",
-            name=args.release,
+            release=args.release,
             namespace=args.namespace,
             chart=args.chart,
-            # The provider compares values and the chart's version, never the files: a changed template would stay here.
-            description=f"{args.chart} {args.chart_digest}",
+            chart_digest=args.chart_digest,
             values={**args.values, "serviceAccountName": args.release, **_prepared_by(args.values, prepare)},
-            create_namespace=False,
-            max_history=KEPT_REVISIONS,
-            # Its image is pushed to a repository that the same update may have made: no reason for the update to wait.
-            skip_await=True,
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[*args.after, *accounts, *secrets, identity.association]
             ),

@@ -70,3 +70,35 @@ class HelmRelease(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.needs)),
         )
         self.register_outputs({})
+
+
+def first_party_release(
+    name: str,
+    *,
+    release: str,
+    namespace: str,
+    chart: str,
+    chart_digest: str,
+    values: Mapping[str, Any],
+    opts: pulumi.ResourceOptions,
+) -> Release:
+    """Register a release of a chart of ours, given by its path, which the update does not wait for.
+
+    Its pods may wait for a GPU, or for an image that goes to a repository which the same update makes, or stand at zero
+    replicas: no reason for the whole update to wait, or to be rolled back. Kubernetes itself keeps the old replicas
+    until a new one is ready.
+    """
+    return Release(
+        name,
+        name=release,
+        namespace=namespace,
+        chart=chart,
+        # The provider compares values and the chart's version, never the files: a changed template would stay here.
+        description=f"{chart} {chart_digest}",
+        # A null in them removes a default of the chart, as with `helm -f`.
+        values=dict(values),
+        create_namespace=False,
+        max_history=KEPT_REVISIONS,
+        skip_await=True,
+        opts=opts,
+    )

@@ -12,7 +12,7 @@ from pulumi_kubernetes.helm.v3 import Release
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.bucket_prefix_policy import BucketPrefixes, bucket_prefix_statements
-from components.helm_release import KEPT_REVISIONS
+from components.helm_release import first_party_release
 from components.naming import ENGINE_LABEL, MODEL_LABEL, TEAM_LABEL, label_value
 from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.policy_statement import document
@@ -87,20 +87,13 @@ class ModelServer(pulumi.ComponentResource):
             )
             needs.append(identity.association)
             self.role_arn = identity.role_arn
-        self.release = Release(
+        self.release = first_party_release(
             f"{name}-release",
-            name=args.model,
+            release=args.model,
             namespace=args.namespace,
             chart=args.chart,
-            # The provider compares values and the chart's version, never the files: a changed template would stay here.
-            description=f"{args.chart} {args.chart_digest}",
-            # A null in them removes a default of the chart, as with `helm -f`.
-            values=dict(args.values),
-            create_namespace=False,
-            max_history=KEPT_REVISIONS,
-            # A model may wait for a GPU, or stand at zero replicas: no reason for the whole update to wait, or to be
-            # rolled back. Kubernetes itself keeps the old replicas until a new one is ready.
-            skip_await=True,
+            chart_digest=args.chart_digest,
+            values=args.values,
             opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
         )
         self.register_outputs({"roleArn": self.role_arn})
