@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from workloads.embedding.records import CollectionSpec, Point
 from workloads.embedding.settings import StoreSettings
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.milvus_connection import MilvusConnection
 from workloads.embedding.stores.milvus_schema import point_row
-from workloads.embedding.stores.slices import slices
 
 
 def bulk_write(

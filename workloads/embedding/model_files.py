@@ -13,8 +13,8 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workloads.embedding.faults import AccessError, EmbeddingError, InputError
+from workloads.embedding.sources.s3_faults import is_refused
 
-REFUSED: Final = {"AccessDenied", "403", "ExpiredToken", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 PART_SUFFIX: Final = ".part"
 
 
@@ -50,12 +50,10 @@ def fetch_model(uri: str, folder: Path, client: Any = None) -> Fetched:
             part = target.with_name(target.name + PART_SUFFIX)
             client.download_file(bucket, f"{prefix}{name}", str(part))
             part.replace(target)
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        kind = AccessError if code in REFUSED else EmbeddingError
-        raise kind(f"{uri}: S3 refused: {error}") from error
-    except (BotoCoreError, Boto3Error) as error:
-        raise EmbeddingError(f"{uri}: {error}") from error
+    except (ClientError, BotoCoreError, Boto3Error) as error:
+        kind = AccessError if is_refused(error) else EmbeddingError
+        told = "S3 refused: " if isinstance(error, ClientError) else ""
+        raise kind(f"{uri}: {told}{error}") from error
     except OSError as error:
         raise EmbeddingError(f"{folder}: {error.strerror or error}") from error
     if not files:

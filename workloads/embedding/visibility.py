@@ -10,12 +10,11 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from workloads.embedding.records import Head, Hit, Point, Vector
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.port import VectorStore, Where
-
-Item = TypeVar("Item")
 
 _ROUNDS: Final = 8
 """Searches for one answer: each new one means that a document was published in the meantime."""
@@ -61,7 +60,7 @@ def publish_many(store: VectorStore, name: str, heads: Sequence[Head], points: S
 
 def switch(store: VectorStore, name: str, heads: Sequence[Head]) -> None:
     """Make versions visible whose points all stand already, and delete the points of the versions before."""
-    for part in _parts(heads):
+    for part in slices(heads, _AT_ONCE):
         earlier = {head.document: head.version for head in store.heads(name, [head.document for head in part])}
         store.put_heads(name, part)
         # By version: two documents with the same text share one, so that no other pairing of the two lists may match.
@@ -76,7 +75,7 @@ def switch(store: VectorStore, name: str, heads: Sequence[Head]) -> None:
 
 def remove(store: VectorStore, name: str, documents: Sequence[str]) -> None:
     """Make documents invisible, then delete their points."""
-    for part in _parts(documents):
+    for part in slices(documents, _AT_ONCE):
         store.delete_heads(name, part)
         store.delete(name, {"document": part})
 
@@ -137,7 +136,11 @@ def visible_search(
         else:
             hits = store.hybrid(collection, vector, text, ask, where)
         documents = sorted({hit.document for hit in hits})
-        now = {head.document: head.version for part in _parts(documents) for head in store.heads(collection, part)}
+        now = {
+            head.document: head.version
+            for part in slices(documents, _AT_ONCE)
+            for head in store.heads(collection, part)
+        }
         visible = [hit for hit in hits if now.get(hit.document) == hit.version]
         settled = all(known.get(document) == version for document, version in now.items())
         known.update(now)
@@ -147,7 +150,3 @@ def visible_search(
         if not enough:
             ask *= 2
     return visible[:limit]
-
-
-def _parts(things: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    return (things[start : start + _AT_ONCE] for start in range(0, len(things), _AT_ONCE))

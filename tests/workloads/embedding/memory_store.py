@@ -14,6 +14,7 @@ import numpy as np
 from workloads.embedding.faults import StoreError
 from workloads.embedding.records import CollectionSpec, Head, Hit, Metric, Point, Scalar, Vector
 from workloads.embedding.stores.agreement import check_same, check_vector, checked_name
+from workloads.embedding.stores.exact import hit
 from workloads.embedding.stores.port import Where
 
 
@@ -198,19 +199,6 @@ def score(metric: Metric, query: Vector, vector: Vector) -> float:
     if metric == "dot":
         return inner
     return inner / max(float(np.linalg.norm(query)) * float(np.linalg.norm(vector)), 1e-12)
-
-
-def hit(point: Point, value: float) -> Hit:
-    return Hit(
-        id=point.id,
-        score=value,
-        document=point.document,
-        version=point.version,
-        ordinal=point.ordinal,
-        text=point.text,
-        heading=point.heading,
-        metadata=point.metadata,
-    )
 
 
 def words(text: str) -> set[str]:

@@ -9,7 +9,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -137,3 +137,9 @@ def point_of(row: dict[str, Any]) -> Point:
 def head_line(head: Head) -> str:
     """Return a head as a line."""
     return json.dumps(asdict(head), ensure_ascii=True, sort_keys=True)
+
+
+def is_of_head(point: Point, heads: Mapping[str, Head]) -> bool:
+    """Whether a point is of the version that its document's head names."""
+    head = heads.get(point.document)
+    return head is not None and head.version == point.version

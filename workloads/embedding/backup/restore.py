@@ -9,10 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from workloads.embedding.backup.record import Backup, BackupError, point_of, read_part
+from workloads.embedding.backup.record import Backup, BackupError, is_of_head, point_of, read_part
 from workloads.embedding.faults import InputError
 from workloads.embedding.ingest.archive import Archive
 from workloads.embedding.records import Head, Hit, Point
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.exact import scores
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import visible_count, visible_search
@@ -67,24 +68,15 @@ def restore_backup(
     if any(heads.get(head.document) != head for head in standing):
         raise InputError(f"collection {spec.name}: holds other documents; allowed: an empty one, or another name")
     store.create(spec)
-    batch: list[Point] = []
-    for point in _points(archive, backup):
-        head = heads.get(point.document)
-        if head is None or head.version != point.version:
-            continue  # was published anew while the backup was taken
-        batch.append(point)
-        if len(batch) == _BATCH:
-            store.upsert(spec.name, batch)
-            progress(len(batch))
-            batch = []
-    store.upsert(spec.name, batch)
-    progress(len(batch))
+    # What is of another version was published anew while the backup was taken.
+    for batch in slices((point for point in _points(archive, backup) if is_of_head(point, heads)), _BATCH):
+        store.upsert(spec.name, batch)
+        progress(len(batch))
     stands = store.count(spec.name)
     if stands != backup.chunks:
         raise BackupError(f"backup {backup.id}: {stands} chunks came back, {backup.chunks} were there")
-    listed = list(heads.values())
-    for start in range(0, len(listed), _BATCH):
-        store.put_heads(spec.name, listed[start : start + _BATCH])
+    for some in slices(heads.values(), _BATCH):
+        store.put_heads(spec.name, some)
     return spec.name
 
 

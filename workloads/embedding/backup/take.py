@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from workloads.embedding.backup.record import (
     LINES,
@@ -18,15 +17,15 @@ from workloads.embedding.backup.record import (
     backups,
     folder,
     head_line,
+    is_of_head,
     point_line,
     write_part,
 )
 from workloads.embedding.faults import InputError
 from workloads.embedding.ingest.archive import Archive
-from workloads.embedding.records import Head, Point
+from workloads.embedding.records import Point
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.port import VectorStore
-
-Item = TypeVar("Item")
 
 _ROUNDS: Final = 5
 """Readings of documents that were published anew while the backup was taken."""
@@ -54,8 +53,8 @@ def take_backup(
     parts: list[Part] = []
 
     def keep(points: Iterable[Point]) -> None:
-        of_heads = (point for point in points if _is_visible(point, heads))
-        for some in _split(of_heads, LINES):
+        of_heads = (point for point in points if is_of_head(point, heads))
+        for some in slices(of_heads, LINES):
             parts.append(write_part(archive, f"{place}points-{len(parts):05}.jsonl.gz", map(point_line, some)))
             written.update((point.document, point.version) for point in some)
             progress(len(some))
@@ -66,7 +65,7 @@ def take_backup(
         short = [head.document for head in heads.values() if written[head.document, head.version] != head.chunks]
         if not short:
             break
-        for documents in _split(iter(short), _AT_ONCE):
+        for documents in slices(short, _AT_ONCE):
             for document in documents:
                 del heads[document]
             now = {head.document: head for head in store.heads(name, documents)}
@@ -87,7 +86,7 @@ def take_backup(
         points=tuple(parts),
         heads=tuple(
             write_part(archive, f"{place}heads-{number:05}.jsonl.gz", map(head_line, some))
-            for number, some in enumerate(_split(iter(listed), LINES))
+            for number, some in enumerate(slices(listed, LINES))
         ),
     )
     archive.write(f"{place}{RECORD_NAME}", record.model_dump_json(indent=2).encode())
@@ -110,14 +109,3 @@ def prune_backups(archive: Archive, index: str, keep: int) -> list[str]:
         for name in sorted(names, key=lambda name: not name.endswith(RECORD_NAME)):
             archive.delete(name)
     return gone
-
-
-def _is_visible(point: Point, heads: dict[str, Head]) -> bool:
-    head = heads.get(point.document)
-    return head is not None and head.version == point.version
-
-
-def _split(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while some := list(islice(iterator, size)):
-        yield some

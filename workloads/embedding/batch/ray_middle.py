@@ -7,7 +7,6 @@ short, or a worker that goes, leaves what the next attempt finds done.
 
 from __future__ import annotations
 
-import itertools
 import math
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from workloads.embedding.ingest.manifest import Entry
 from workloads.embedding.ingest.metrics import Metrics
 from workloads.embedding.ingest.pipeline import Pipeline
 from workloads.embedding.settings import EmbeddingSettings
+from workloads.embedding.slices import slices
 from workloads.embedding.sources.opening import open_source
 from workloads.embedding.sources.source import Item
 from workloads.embedding.stores.opening import open_store
@@ -51,8 +51,7 @@ class RayMiddle:
 
     def process(self, items: Iterator[Item]) -> Iterator[Entry]:
         """Give what became of each document, once readers see it; raises what ended a worker's pipeline."""
-        listing = iter(items)
-        while part := list(itertools.islice(listing, _LISTED_AT_ONCE)):
+        for part in slices(items, _LISTED_AT_ONCE):
             for outcome in self._outcomes(part):
                 entries, fault = cast("tuple[list[Entry], EmbeddingError | None]", pickle.loads(outcome))  # noqa: S301 - from our own workers
                 yield from entries

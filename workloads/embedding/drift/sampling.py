@@ -12,6 +12,7 @@ import numpy as np
 
 from workloads.embedding.drift.windows import CHUNKS_PER_DOCUMENT, Sample
 from workloads.embedding.records import Head, Vector
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.port import VectorStore
 
 DOCUMENTS_AT_ONCE: Final = 100
@@ -75,8 +76,7 @@ def _vectors(store: VectorStore, name: str, heads: list[Head]) -> list[list[Vect
 
 
 def _heads(store: VectorStore, name: str, documents: Iterable[str]) -> Iterator[Head]:
-    waiting = iter(documents)
-    while batch := list(islice(waiting, DOCUMENTS_AT_ONCE)):
+    for batch in slices(documents, DOCUMENTS_AT_ONCE):
         found = {head.document: head for head in store.heads(name, batch)}
         yield from (found[document] for document in batch if document in found)
 

@@ -13,8 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from workloads.embedding.faults import AccessError, EmbeddingError, InputError
+from workloads.embedding.sources.s3_faults import is_refused
 
-_REFUSED = {"AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403"}
 _ABSENT = {"NoSuchKey", "404"}
 
 
@@ -153,6 +153,7 @@ def said(where: str, error: ClientError | BotoCoreError) -> EmbeddingError:
     """Return what S3 answered as a fault of ours."""
     if isinstance(error, NoCredentialsError):
         return AccessError(f"{where}: no AWS credentials")
-    if isinstance(error, ClientError) and str(error.response["Error"]["Code"]) in _REFUSED:
-        return AccessError(f"{where}: {error.response['Error'].get('Message', error)}")
+    if is_refused(error):
+        told = error.response["Error"].get("Message", error) if isinstance(error, ClientError) else error
+        return AccessError(f"{where}: {told}")
     return ArchiveError(f"{where}: {error}")

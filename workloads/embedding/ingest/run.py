@@ -26,6 +26,7 @@ from workloads.embedding.ingest.pipeline import PATIENCE, Pipeline
 from workloads.embedding.ingest.stopping import Interrupted
 from workloads.embedding.records import CollectionSpec, collection_name
 from workloads.embedding.settings import EmbeddingSettings
+from workloads.embedding.slices import slices
 from workloads.embedding.sources.source import Item, Source
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import remove, sweep
@@ -164,8 +165,7 @@ class Run:
                 f"{len(vanished)} of {standing} documents are no longer in {self.source.uri}: more than "
                 f"source.most_deleted_percent ({allowed}). Nothing was removed; --allow-deletions removes them"
             )
-        for start in range(0, len(vanished), _REMOVED_AT_ONCE):
-            some = vanished[start : start + _REMOVED_AT_ONCE]
+        for some in slices(vanished, _REMOVED_AT_ONCE):
             PATIENCE(remove, self.store, self.collection, some)
             for document in some:
                 self._take(Entry(document, "removed"))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workloads.embedding.drift.sampling import document_hash
 from workloads.embedding.faults import InputError
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import visible_export
 
@@ -66,9 +67,9 @@ def passages(store: VectorStore, live: str, shadow: str, most: int) -> list[Ques
 
 
 def _passages(store: VectorStore, collection: str, keys: list[str]) -> Iterator[tuple[str, str]]:
-    for start in range(0, len(keys), 100):
+    for some in slices(keys, 100):
         best: dict[str, tuple[str, str]] = {}
-        for point in visible_export(store, collection, {"document": keys[start : start + 100]}):
+        for point in visible_export(store, collection, {"document": some}):
             if point.text.split() and (point.document not in best or point.id < best[point.document][0]):
                 best[point.document] = (point.id, point.text)
         for document, (_, text) in sorted(best.items()):

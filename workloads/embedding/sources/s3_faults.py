@@ -53,12 +53,17 @@ def code_of(error: Exception) -> str:
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
+def is_refused(error: Exception) -> bool:
+    """Whether the credentials are missing, wrong or expired, or may not do this."""
+    code = code_of(error)
+    return code in REFUSED or code in _NOT_ALLOWED or isinstance(error, _CREDENTIALS)
+
+
 def fault_of(error: ClientError | BotoCoreError, uri: str) -> EmbeddingError:
     """Return the fault that ends the run, for an error that concerns the whole source."""
-    code = code_of(error)
     message = f"source.uri: {uri}: {error}"
-    if code in REFUSED or code in _NOT_ALLOWED or isinstance(error, _CREDENTIALS):
+    if is_refused(error):
         return AccessError(message)
-    if code in _WRONG or isinstance(error, ParamValidationError):
+    if code_of(error) in _WRONG or isinstance(error, ParamValidationError):
         return InputError(message)
     return SourceUnavailableError(message)

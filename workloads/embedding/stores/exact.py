@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from itertools import islice
 from typing import Final
 
 import numpy as np
 
 from workloads.embedding.records import Hit, Metric, Point, Vector
+from workloads.embedding.slices import slices
 
 BATCH: Final = 1024
 """Points in memory at a time, beside the nearest so far."""
@@ -18,8 +18,7 @@ BATCH: Final = 1024
 def nearest(points: Iterable[Point], vector: Vector, metric: Metric, limit: int) -> list[Hit]:
     """Return the nearest points, nearest first; memory stays flat however many there are."""
     best: list[tuple[float, str, Hit]] = []
-    remaining = iter(points)
-    while batch := list(islice(remaining, BATCH)):
+    for batch in slices(points, BATCH):
         found = scores(vector, np.stack([point.vector for point in batch]), metric)
         hits = ((float(score), point.id, hit(point, float(score))) for score, point in zip(found, batch, strict=True))
         best = heapq.nlargest(limit, (*best, *hits), key=lambda entry: entry[:2])

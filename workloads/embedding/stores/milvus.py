@@ -18,6 +18,7 @@ from pymilvus import AnnSearchRequest, RRFRanker
 from workloads.embedding.faults import RefusedPointsError, StoreError
 from workloads.embedding.records import CollectionSpec, Head, Hit, Point, Vector
 from workloads.embedding.settings import StoreSettings
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.agreement import NAME, check_same, check_vector, checked_name, distinct
 from workloads.embedding.stores.described import described, read_description
 from workloads.embedding.stores.exact import nearest
@@ -38,7 +39,7 @@ from workloads.embedding.stores.milvus_schema import (
     too_long,
 )
 from workloads.embedding.stores.port import Where
-from workloads.embedding.stores.slices import slices
+from workloads.embedding.stores.standing import Standing
 from workloads.embedding.stores.terms import clauses, nothing_meets
 
 DESCRIPTION: Final = "embedding.collection"
@@ -62,7 +63,7 @@ class MilvusStore:
         self._settings = settings
         self._connection = MilvusConnection(settings, environ)
         self._client = self._connection.client
-        self._known: dict[str, CollectionSpec] = {}
+        self._standing = Standing(self)
 
     def create(self, spec: CollectionSpec) -> None:
         """Each step is left out where it is done already, so that a run that ended between goes on."""
@@ -87,11 +88,11 @@ class MilvusStore:
         prefix = f"{self._settings.namespace}_points_"
         standing = self._connection.ask(self._settings.url, self._client.list_collections)
         candidates = [name.removeprefix(prefix) for name in standing if name.startswith(prefix)]
-        return sorted(name for name in candidates if NAME.fullmatch(name) and self._stands(name))
+        return sorted(name for name in candidates if NAME.fullmatch(name) and self._standing.has(name))
 
     def drop(self, name: str) -> None:
-        self._known.pop(name, None)
-        if not self._stands(name):
+        self._standing.forget(name)
+        if not self._standing.has(name):
             return
         pointing = self._connection.ask(name, self._client.list_aliases, collection_name=self._points(name))
         for alias in pointing.get("aliases", ()):
@@ -102,7 +103,7 @@ class MilvusStore:
 
     def upsert(self, name: str, points: Sequence[Point]) -> None:
         # Distinct: of two rows with one key in a request, Milvus may keep both.
-        rows = [point_row(point) for point in distinct(self._writable(name), points)]
+        rows = [point_row(point) for point in distinct(self._standing.writable(name), points)]
         if refused := {row["id"]: reason for row in rows if (reason := too_long(row))}:
             raise RefusedPointsError(refused)
         for batch in slices(rows, self._settings.batch_points):
@@ -111,7 +112,7 @@ class MilvusStore:
     def delete(self, name: str, where: Where) -> None:
         if not where:
             raise ValueError("where is empty: that would delete every point; drop the collection instead")
-        self._writable(name)
+        self._standing.writable(name)
         asked = clauses(where)
         if not nothing_meets(asked):
             self._connection.ask_loaded(self._points(name), self._client.delete, filter=expression(asked))
@@ -120,7 +121,7 @@ class MilvusStore:
         self, name: str, vector: Vector, limit: int, where: Where | None = None, *, exact: bool = False
     ) -> list[Hit]:
         """Exact search reads every point, as Milvus has no exact search beside an index."""
-        spec = self._readable(name)
+        spec = self._standing.readable(name)
         check_vector(spec, vector, "the query")
         if exact:
             return nearest(self.export(spec.name, where), vector, spec.metric, limit)
@@ -141,7 +142,7 @@ class MilvusStore:
 
     def hybrid(self, name: str, vector: Vector, text: str, limit: int, where: Where | None = None) -> list[Hit]:
         """Nearness and BM25, merged by Milvus by reciprocal ranks."""
-        spec = self._readable(name)
+        spec = self._standing.readable(name)
         check_vector(spec, vector, "the query")
         asked = clauses(where)
         if nothing_meets(asked):
@@ -159,7 +160,7 @@ class MilvusStore:
         return [row_hit(hit, None) for hit in found[0]]
 
     def count(self, name: str, where: Where | None = None) -> int:
-        points = self._points(self._readable(name).name)
+        points = self._points(self._standing.readable(name).name)
         asked = clauses(where)
         if nothing_meets(asked):
             return 0
@@ -169,19 +170,19 @@ class MilvusStore:
         return int(found[0]["count(*)"])
 
     def export(self, name: str, where: Where | None = None) -> Iterator[Point]:
-        points = self._points(self._readable(name).name)
+        points = self._points(self._standing.readable(name).name)
         asked = clauses(where)
         if not nothing_meets(asked):
             yield from map(row_point, self._connection.rows(points, expression(asked), [*POINT, "vector"]))
 
     def put_heads(self, name: str, heads: Sequence[Head]) -> None:
-        self._writable(name)
+        self._standing.writable(name)
         rows = [head_row(head) for head in {head.document: head for head in heads}.values()]
         for batch in slices(rows, IDS_AT_ONCE):
             self._connection.ask_loaded(self._heads(name), self._client.upsert, data=batch)
 
     def heads(self, name: str, documents: Sequence[str] | None = None) -> Iterator[Head]:
-        heads = self._heads(self._readable(name).name)
+        heads = self._heads(self._standing.readable(name).name)
         if documents is None:
             yield from (_head(row) for row in self._connection.rows(heads, "", HEAD))
             return
@@ -190,13 +191,13 @@ class MilvusStore:
             yield from map(_head, rows)
 
     def delete_heads(self, name: str, documents: Sequence[str]) -> None:
-        self._writable(name)
+        self._standing.writable(name)
         for batch in slices([head_id(document) for document in documents], IDS_AT_ONCE):
             self._connection.ask_loaded(self._heads(name), self._client.delete, ids=batch)
 
     def point_alias(self, alias: str, name: str) -> None:
-        self._writable(name)
-        if self._stands(alias):
+        self._standing.writable(name)
+        if self._standing.has(alias):
             raise StoreError(f"milvus: {alias}: is a collection and can't be an alias as well")
         change = self._client.alter_alias if self.alias(alias) else self._client.create_alias
         self._connection.ask(alias, change, self._points(name), self._points(alias))
@@ -217,25 +218,6 @@ class MilvusStore:
 
     def _heads(self, name: str) -> str:
         return f"{self._settings.namespace}_heads_{checked_name(name)}"
-
-    def _stands(self, name: str) -> bool:
-        """Whether there is a collection of this name; an alias is none."""
-        spec = self.spec(name)
-        return spec is not None and spec.name == name
-
-    def _writable(self, name: str) -> CollectionSpec:
-        if name not in self._known:
-            spec = self._readable(name)
-            if spec.name != name:
-                raise StoreError(f"milvus: {name}: is an alias of {spec.name}; only collections can be written to")
-            self._known[name] = spec
-        return self._known[name]
-
-    def _readable(self, name: str) -> CollectionSpec:
-        spec = self.spec(name)
-        if spec is None:
-            raise StoreError(f"milvus: {name}: no such collection; there are: {', '.join(self.names()) or 'none'}")
-        return spec
 
 
 def _search_params(spec: CollectionSpec, limit: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from psycopg import sql
 from workloads.embedding.faults import StoreError
 from workloads.embedding.records import CollectionSpec, Head, Hit, Point, Vector
 from workloads.embedding.settings import StoreSettings
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.agreement import check_same, check_vector, checked_name, distinct
 from workloads.embedding.stores.pgvector_connections import Connect, Connection, Connections, connector
 from workloads.embedding.stores.pgvector_faults import faults
@@ -25,7 +26,6 @@ from workloads.embedding.stores.pgvector_filter import condition, jsonb, storabl
 from workloads.embedding.stores.pgvector_search import fused, nearest
 from workloads.embedding.stores.pgvector_tables import create_points, points_table, register, registered
 from workloads.embedding.stores.port import Where
-from workloads.embedding.stores.slices import slices
 
 ROWS_AT_ONCE: Final = 500
 """Of what is streamed from the server: 384 dimensions make about 2 MB."""

@@ -32,6 +32,7 @@ from workloads.embedding.stores.pinecone_records import (
     record_point,
 )
 from workloads.embedding.stores.port import Where
+from workloads.embedding.stores.standing import Standing
 from workloads.embedding.stores.terms import clauses, nothing_meets
 
 COLLECTION: Final = "collection:"
@@ -52,7 +53,7 @@ class PineconeStore:
     def __init__(self, settings: StoreSettings, environ: Mapping[str, str]) -> None:
         self._namespace = settings.namespace
         self._index = PineconeConnection(settings, environ)
-        self._known: dict[str, CollectionSpec] = {}
+        self._standing = Standing(self)
 
     def create(self, spec: CollectionSpec) -> None:
         """Refuses also what the index can't hold. Namespaces come to be with their first record."""
@@ -82,7 +83,7 @@ class PineconeStore:
         return sorted(found.removeprefix(COLLECTION) for found in self._index.ids(self._registry, COLLECTION))
 
     def drop(self, name: str) -> None:
-        self._known.pop(name, None)
+        self._standing.forget(name)
         if not self._collection(name):
             return
         for alias in list(self._index.ids(self._registry, ALIAS)):
@@ -94,14 +95,14 @@ class PineconeStore:
         self._index.delete(self._registry, [COLLECTION + name])
 
     def upsert(self, name: str, points: Sequence[Point]) -> None:
-        spec = self._writable(name)
+        spec = self._standing.writable(name)
         written = distinct(spec, points)
         self._index.upsert(self._points(name), [point_record(point, spec, self._index.shape) for point in written])
 
     def delete(self, name: str, where: Where) -> None:
         if not where:
             raise ValueError("where is empty: that would delete every point; drop the collection instead")
-        self._writable(name)
+        self._standing.writable(name)
         asked = clauses(where)
         if not nothing_meets(asked):
             self._index.delete_matching(self._points(name), matching(asked))
@@ -110,7 +111,7 @@ class PineconeStore:
         self, name: str, vector: Vector, limit: int, where: Where | None = None, *, exact: bool = False
     ) -> list[Hit]:
         """Exact search reads every point, as Pinecone has no exact search beside its index."""
-        spec = self._readable(name)
+        spec = self._standing.readable(name)
         check_vector(spec, vector, "the query")
         if exact:
             return nearest(self.export(spec.name, where), vector, spec.metric, limit)
@@ -131,7 +132,7 @@ class PineconeStore:
 
     def count(self, name: str, where: Where | None = None) -> int:
         """Pinecone counts late and without filters, so this lists, or with a filter reads, the points."""
-        namespace = self._points(self._readable(name).name)
+        namespace = self._points(self._standing.readable(name).name)
         asked = clauses(where)
         if nothing_meets(asked):
             return 0
@@ -139,7 +140,7 @@ class PineconeStore:
         return sum(1 for _ in found)
 
     def export(self, name: str, where: Where | None = None) -> Iterator[Point]:
-        spec = self._readable(name)
+        spec = self._standing.readable(name)
         asked = clauses(where)
         if nothing_meets(asked):
             return
@@ -148,13 +149,13 @@ class PineconeStore:
         yield from (record_point(record, spec, self._index.shape) for record in found)
 
     def put_heads(self, name: str, heads: Sequence[Head]) -> None:
-        self._writable(name)
+        self._standing.writable(name)
         last = {head.document: head for head in heads}
         placeholder = self._index.placeholder
         self._index.put(self._heads(name), [head_record(head, placeholder) for head in last.values()])
 
     def heads(self, name: str, documents: Sequence[str] | None = None) -> Iterator[Head]:
-        namespace = self._heads(self._readable(name).name)
+        namespace = self._heads(self._standing.readable(name).name)
         if documents is None:
             yield from map(record_head, self._index.every(namespace))
             return
@@ -162,11 +163,11 @@ class PineconeStore:
         yield from map(record_head, self._index.fetch(namespace, ids))
 
     def delete_heads(self, name: str, documents: Sequence[str]) -> None:
-        self._writable(name)
+        self._standing.writable(name)
         self._index.delete(self._heads(name), [head_id(document) for document in dict.fromkeys(documents)])
 
     def point_alias(self, alias: str, name: str) -> None:
-        self._writable(name)
+        self._standing.writable(name)
         if self._collection(alias):
             raise StoreError(f"pinecone: {alias}: is a collection and can't be an alias as well")
         self._register(ALIAS, alias, name)
@@ -200,17 +201,3 @@ class PineconeStore:
 
     def _collection(self, name: str) -> CollectionSpec | None:
         return read_description(self._read(COLLECTION, name))
-
-    def _writable(self, name: str) -> CollectionSpec:
-        if name not in self._known:
-            spec = self._readable(name)
-            if spec.name != name:
-                raise StoreError(f"pinecone: {name}: is an alias of {spec.name}; only collections can be written to")
-            self._known[name] = spec
-        return self._known[name]
-
-    def _readable(self, name: str) -> CollectionSpec:
-        spec = self.spec(name)
-        if spec is None:
-            raise StoreError(f"pinecone: {name}: no such collection; there are: {', '.join(self.names()) or 'none'}")
-        return spec

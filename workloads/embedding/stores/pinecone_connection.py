@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -15,11 +14,11 @@ from pinecone.errors import exceptions
 
 from workloads.embedding.faults import InputError, RefusedPointsError, StoreError, StoreUnavailableError
 from workloads.embedding.settings import StoreSettings
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.api_key import api_key
 from workloads.embedding.stores.pinecone_faults import pinecone_faults
 from workloads.embedding.stores.pinecone_host import host_of
 from workloads.embedding.stores.pinecone_vectors import IndexShape
-from workloads.embedding.stores.slices import slices
 
 # Operation limits: https://docs.pinecone.io/reference/api/database-limits/operation-limits
 MOST_RECORDS: Final = 1000
@@ -159,8 +158,7 @@ class PineconeConnection:
 
     def every(self, namespace: str) -> Iterator[Record]:
         """Give all records, some in memory at a time."""
-        ids = self.ids(namespace)
-        while some := list(islice(ids, IDS_AT_ONCE)):
+        for some in slices(self.ids(namespace), IDS_AT_ONCE):
             yield from self.fetch(namespace, some)
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 from workloads.embedding.faults import InputError, StoreError
 from workloads.embedding.records import CollectionSpec, Head, Hit, Point, Vector
 from workloads.embedding.settings import StoreSettings
+from workloads.embedding.slices import slices
 from workloads.embedding.stores import qdrant_points as as_qdrant
 from workloads.embedding.stores.agreement import check_same, check_vector, checked_name, distinct
 from workloads.embedding.stores.api_key import api_key
@@ -31,7 +32,6 @@ from workloads.embedding.stores.described import read_description
 from workloads.embedding.stores.port import Where
 from workloads.embedding.stores.qdrant_faults import faults
 from workloads.embedding.stores.qdrant_keywords import keywords_of_query
-from workloads.embedding.stores.slices import slices
 
 LOCAL: Final = "path:"
 HEADS: Final = "-heads"

@@ -24,6 +24,7 @@ from workloads.embedding.stores.agreement import NAME, check_same, check_vector,
 from workloads.embedding.stores.described import read_description
 from workloads.embedding.stores.exact import nearest
 from workloads.embedding.stores.port import Where
+from workloads.embedding.stores.standing import Standing
 from workloads.embedding.stores.terms import clauses, nothing_meets
 from workloads.embedding.stores.weaviate_connection import connected, weaviate_faults
 from workloads.embedding.stores.weaviate_objects import WeaviateObjects
@@ -59,7 +60,7 @@ class WeaviateStore:
     def __init__(self, settings: StoreSettings, environ: Mapping[str, str]) -> None:
         self._settings = settings
         self._client = connected(settings, environ)
-        self._known: dict[str, CollectionSpec] = {}
+        self._standing = Standing(self)
 
     def create(self, spec: CollectionSpec) -> None:
         standing = self.spec(spec.name)
@@ -99,8 +100,8 @@ class WeaviateStore:
         )
 
     def drop(self, name: str) -> None:
-        self._known.pop(name, None)
-        if not self._stands(name):
+        self._standing.forget(name)
+        if not self._standing.has(name):
             return
         points = self._called("points", name)
         with weaviate_faults(points):
@@ -111,13 +112,13 @@ class WeaviateStore:
             self._client.collections.delete(points)
 
     def upsert(self, name: str, points: Sequence[Point]) -> None:
-        written = distinct(self._writable(name), points)
+        written = distinct(self._standing.writable(name), points)
         self._points(name).insert([point_object(point) for point in written])
 
     def delete(self, name: str, where: Where) -> None:
         if not where:
             raise ValueError("where is empty: that would delete every point; drop the collection instead")
-        self._writable(name)
+        self._standing.writable(name)
         asked = clauses(where)
         if not nothing_meets(asked):
             self._points(name).delete(filters(asked))
@@ -126,7 +127,7 @@ class WeaviateStore:
         self, name: str, vector: Vector, limit: int, where: Where | None = None, *, exact: bool = False
     ) -> list[Hit]:
         """Exact search reads every point, as Weaviate has no exact search beside its graph."""
-        spec = self._readable(name)
+        spec = self._standing.readable(name)
         check_vector(spec, vector, "the query")
         if exact:
             return nearest(self.export(spec.name, where), vector, spec.metric, limit)
@@ -145,7 +146,7 @@ class WeaviateStore:
 
     def hybrid(self, name: str, vector: Vector, text: str, limit: int, where: Where | None = None) -> list[Hit]:
         """Nearness and BM25 in equal parts, merged by Weaviate by relative scores."""
-        spec = self._readable(name)
+        spec = self._standing.readable(name)
         check_vector(spec, vector, "the query")
         asked = clauses(where)
         if nothing_meets(asked):
@@ -164,12 +165,12 @@ class WeaviateStore:
         return [object_hit(each, None) for each in found.objects]
 
     def count(self, name: str, where: Where | None = None) -> int:
-        points = self._points(self._readable(name).name)
+        points = self._points(self._standing.readable(name).name)
         asked = clauses(where)
         return 0 if nothing_meets(asked) else points.count(asked)
 
     def export(self, name: str, where: Where | None = None) -> Iterator[Point]:
-        points = self._points(self._readable(name).name)
+        points = self._points(self._standing.readable(name).name)
         asked = clauses(where)
         if nothing_meets(asked):
             return
@@ -177,24 +178,24 @@ class WeaviateStore:
         yield from map(object_point, found)
 
     def put_heads(self, name: str, heads: Sequence[Head]) -> None:
-        self._writable(name)
+        self._standing.writable(name)
         last = {head.document: head for head in heads}
         self._heads(name).insert([head_object(head) for head in last.values()])
 
     def heads(self, name: str, documents: Sequence[str] | None = None) -> Iterator[Head]:
-        heads = self._heads(self._readable(name).name)
+        heads = self._heads(self._standing.readable(name).name)
         if documents is None:
             yield from map(object_head, heads.every(HEAD))
             return
         yield from map(object_head, heads.by_id([head_id(document) for document in dict.fromkeys(documents)], HEAD))
 
     def delete_heads(self, name: str, documents: Sequence[str]) -> None:
-        self._writable(name)
+        self._standing.writable(name)
         self._heads(name).delete_by_id([head_id(document) for document in documents])
 
     def point_alias(self, alias: str, name: str) -> None:
-        self._writable(name)
-        if self._stands(alias):
+        self._standing.writable(name)
+        if self._standing.has(alias):
             raise StoreError(f"weaviate: {alias}: is a collection and can't be an alias as well")
         pointer, points = self._called("points", alias), self._called("points", name)
         with weaviate_faults(pointer):
@@ -226,22 +227,3 @@ class WeaviateStore:
 
     def _heads(self, name: str) -> WeaviateObjects:
         return WeaviateObjects(self._client, self._called("heads", name), self._settings.batch_points)
-
-    def _stands(self, name: str) -> bool:
-        """Whether there is a collection of this name; an alias is none."""
-        spec = self.spec(name)
-        return spec is not None and spec.name == name
-
-    def _writable(self, name: str) -> CollectionSpec:
-        if name not in self._known:
-            spec = self._readable(name)
-            if spec.name != name:
-                raise StoreError(f"weaviate: {name}: is an alias of {spec.name}; only collections can be written to")
-            self._known[name] = spec
-        return self._known[name]
-
-    def _readable(self, name: str) -> CollectionSpec:
-        spec = self.spec(name)
-        if spec is None:
-            raise StoreError(f"weaviate: {name}: no such collection; there are: {', '.join(self.names()) or 'none'}")
-        return spec

@@ -10,7 +10,7 @@ from weaviate.classes.config import ConsistencyLevel
 from weaviate.classes.data import DataObject
 from weaviate.classes.query import Filter
 
-from workloads.embedding.stores.slices import slices
+from workloads.embedding.slices import slices
 from workloads.embedding.stores.terms import Clauses, meets
 from workloads.embedding.stores.weaviate_connection import by_words, weaviate_faults
 from workloads.embedding.stores.weaviate_schema import filters
