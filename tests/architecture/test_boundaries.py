@@ -16,9 +16,10 @@ OURS = {"catalogue", "components", "policies", "preflight", "rehearsal", "stacks
 ALLOWED = {
     "catalogue": set[str](),
     "components": {"catalogue"},
+    "policies": set[str](),  # a pack of its own: an organisation may publish it without the rest
     "stacks": {"catalogue", "components"},
     "preflight": {"catalogue", "stacks", "components"},
-    "rehearsal": {"catalogue", "components", "preflight", "stacks"},
+    "rehearsal": {"catalogue", "components", "policies", "preflight", "stacks"},
     "workloads": {"catalogue"},  # their images hold nothing else of ours
 }
 BOTO3 = ("rehearsal/", "preflight/", "workloads/", "catalogue/refresh.py")

@@ -1,0 +1,5 @@
+"""Starts the pack: `pulumi preview --policy-pack policies` runs this file."""
+
+from policies.pack import start
+
+start()

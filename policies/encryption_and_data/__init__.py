@@ -1,0 +1,1 @@
+"""What is stored: keys, backups, retention, regions, secrets."""

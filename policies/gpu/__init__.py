@@ -1,0 +1,1 @@
+"""GPUs: pools, taints, spot capacity, reservations, approvals."""

@@ -1,0 +1,1 @@
+"""What shows only in the stack as a whole."""

@@ -1,0 +1,1 @@
+"""What runs in the cluster: images, resources, pods, namespaces, charts."""

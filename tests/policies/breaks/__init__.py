@@ -1,0 +1,1 @@
+"""What breaks each policy, by theme."""

@@ -1,0 +1,1 @@
+"""Resources that keep every policy, by theme."""
