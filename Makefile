@@ -9,7 +9,7 @@ UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse preview cluster drill toolchain demo-search test-servers test lint format bench readme schema catalogue charts-mirror bootstrap
+.PHONY: help rehearse preview cluster drill toolchain demo-search test-programs test lint format bench mutation-score readme schema policy-facts catalogue charts-mirror bootstrap
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -32,10 +32,10 @@ toolchain: .venv/.rehearsal ## build the simulated cluster's control plane from 
 demo-search: .venv/.local-search ## embed this repository's documents into a local PostgreSQL and ask them (QUERY="...")
 	@.venv/bin/python -m workloads.embedding.demo "$$QUERY"
 
-test-servers: .venv/.dev ## build the Weaviate server that tests talk to from its Go module, once
-	@.venv/bin/python -m tests.servers
+test-programs: .venv/.dev ## build the programs that tests run (Weaviate, actionlint) from their Go modules, once
+	@.venv/bin/python -m tests.programs
 
-test: .venv/.dev toolchain test-servers ## run all tests
+test: .venv/.dev toolchain test-programs ## run all tests
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/.dev ## check style and types
@@ -47,16 +47,24 @@ format: .venv/.dev ## format the sources
 	@.venv/bin/ruff check --fix --select I .
 	@.venv/bin/ruff format .
 
-bench: .venv/.peers toolchain test-servers ## measure rehearsal, simulated cluster and embedding; writes docs/benchmarks
+bench: .venv/.peers toolchain test-programs ## measure rehearsal, policies, simulated cluster and embedding; writes docs/benchmarks
 	@.venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.bench_policies
 	@.venv/bin/python -m tests.bench_cluster
 	@.venv/bin/python -m tests.bench_workloads
+
+mutation-score: .venv/.dev ## break one property at a time and see that exactly the right policy reports it
+	@.venv/bin/python -m tests.policies.mutation_score
 
 readme: .venv/.dev ## put the present output of `rehearse up dev` into README.md
 	@.venv/bin/python -m tests.readme
 
 schema: .venv/.dev ## generate stacks/schema.json from the settings' models
 	@.venv/bin/python -m stacks.schema
+
+policy-facts: .venv/.dev ## write what the policies need to know of the catalogue and the charts' lock; and their reference
+	@.venv/bin/python -m stacks.policy_facts
+	@.venv/bin/python -m tests.policies.policy_reference
 
 catalogue: .venv/.dev ## refresh the instance catalogue from AWS (needs credentials that may read)
 	@.venv/bin/python -m catalogue.refresh

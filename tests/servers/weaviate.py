@@ -17,7 +17,7 @@ from typing import Final
 
 import httpx
 
-from tests.servers.weaviate_build import ready_weaviate
+from tests.programs.go_program import WEAVIATE
 
 READY_SECONDS: Final = 120
 """A busy machine may need long; an idle one takes 3 to 4."""
@@ -37,7 +37,7 @@ class RunningWeaviate:
 @contextmanager
 def running_weaviate(folder: Path) -> Generator[RunningWeaviate]:
     """Run a server with its data in a folder; it ends with the block, and with this process however that ends."""
-    program = ready_weaviate()
+    program = WEAVIATE.ready()
     with ExitStack() as stack:
         for attempt in range(ATTEMPTS):
             here = folder / str(attempt)

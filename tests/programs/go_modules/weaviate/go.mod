@@ -1,4 +1,4 @@
-module llm-platform/test-servers/weaviate
+module llm-platform/test-programs/weaviate
 
 go 1.25.0
 

@@ -1,4 +1,4 @@
-"""`make test-servers`: builds the servers that tests talk to and that no package registry has as programs."""
+"""`make test-programs`: builds the programs that tests run and that no package registry has as programs."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import sys
 
 from rehearsal.cluster.cache_folder import CacheError
 from rehearsal.cluster.go_build import GoError
-from tests.servers.weaviate_build import ready_weaviate, version
+from tests.programs.go_program import PROGRAMS
 
 
 def main() -> None:
     """Exit status 0 when everything is there, 1 when it can't be built, 130 interrupted."""
     try:
-        program = ready_weaviate(lambda line: print(line, file=sys.stderr))  # noqa: T201 - a command's progress
+        for program in PROGRAMS:
+            file = program.ready(lambda line: print(line, file=sys.stderr))  # noqa: T201 - a command's progress
+            print(f"{program.name} {program.version} ready in {file.parent}")  # noqa: T201 - a command's answer
     except (GoError, CacheError, OSError) as error:
         sys.exit(f"{error}")
     except KeyboardInterrupt:
         sys.exit(130)
-    print(f"weaviate {version()} ready in {program.parent}")  # noqa: T201 - a command's answer
 
 
 if __name__ == "__main__":
