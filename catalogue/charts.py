@@ -56,6 +56,28 @@ class ServiceAccount(Record):
     note: Text | None = None
 
 
+class Ingress(Record):
+    """One connection that pods of a release accept, besides those of their own namespace and of Prometheus."""
+
+    pods: Annotated[Mapping[Text, Text], Field(min_length=1)]
+    """Labels of the pods."""
+    ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(strict=False, min_length=1)]
+    """Of the pods, not of the Service before them."""
+    vpc: bool = False
+    """From any address of the VPC: the control plane, which calls webhooks; load balancers; nodes."""
+    namespaces: Names = ()
+    workloads: Annotated[tuple[Literal["training", "inference"], ...], Field(strict=False)] = ()
+    """From the teams' namespaces for these kinds of work."""
+    every_namespace: bool = False
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if not (self.vpc or self.namespaces or self.workloads or self.every_namespace):
+            raise ValueError("names nobody: one of vpc, namespaces, workloads, every_namespace")
+        return self
+
+
 class Rendered(Record):
     """Where the chart was seen to render with our values."""
 
@@ -83,6 +105,8 @@ class Chart(Record):
     pod_security: PodSecurity
     """What the namespace must allow."""
     service_account: ServiceAccount | None = None
+    ingress: Annotated[Mapping[Name, Ingress], Field(default_factory=dict[str, Ingress])]
+    """Who may connect to its pods, by what connects."""
     evidence: Text
     """Where this version was seen published."""
     rendered: Rendered | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.approval import Approval
 from components.naming import node_labels
 from components.node_class import NodeClassArgs
 from components.node_pool import Architecture, Disruption, NodePool, NodePoolArgs
@@ -23,6 +24,7 @@ class CpuNodePoolArgs:
     zones: Sequence[str]
     architecture: Architecture
     disruption: Disruption
+    approval: Approval | None = None
 
 
 class CpuNodePool(pulumi.ComponentResource):
@@ -41,6 +43,7 @@ class CpuNodePool(pulumi.ComponentResource):
                 labels=node_labels("system", "on-demand"),
                 limits={"cpu": args.max_cpus},
                 disruption=args.disruption,
+                approval=args.approval,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import ec2, iam, vpc
 
+from components.approval import Approval, approval_tags
 from components.naming import label_value
 from components.trust import service_trust
 
@@ -30,6 +31,7 @@ class DedicatedHostsArgs:
     root_volume_gib: int
     volumes_key_arn: pulumi.Input[str]
     environment: str
+    approval: Approval | None = None
 
     def __post_init__(self) -> None:
         """Refuse an empty group."""
@@ -73,7 +75,7 @@ class DedicatedHosts(pulumi.ComponentResource):
                 availability_zone=args.zone,
                 auto_placement="on" if args.auto_placement else "off",
                 host_recovery="on" if args.host_recovery else "off",
-                tags={"Name": f"{name}-host-{number}"},
+                tags={"Name": f"{name}-host-{number}"} | approval_tags(args.approval),
                 opts=child,
             )
             for number in range(args.hosts)
@@ -105,6 +107,7 @@ class DedicatedHosts(pulumi.ComponentResource):
                     "llm-platform:inventory-group": "dedicated_hosts",
                     "llm-platform:gpu": label_value(args.gpu_model),
                     "llm-platform:environment": args.environment,
+                    **approval_tags(args.approval),
                 },
                 opts=pulumi.ResourceOptions(
                     parent=self,

@@ -8,6 +8,7 @@ from typing import Literal
 
 import pulumi
 
+from components.approval import Approval
 from components.naming import accelerator_taint, interruptible_taint, node_labels
 from components.node_class import NodeClassArgs
 from components.node_pool import MAX_WEIGHT, Architecture, Disruption, NodePool, NodePoolArgs
@@ -32,6 +33,7 @@ class GpuNodePoolArgs:
     zones: Sequence[str]
     architecture: Architecture
     disruption: Disruption
+    approval: Approval | None = None
 
     def __post_init__(self) -> None:
         """Refuse a pool that could never buy anything."""
@@ -75,6 +77,7 @@ class GpuNodePool(pulumi.ComponentResource):
                 limits={args.accelerator_resource: args.max_gpus},
                 disruption=replace(args.disruption, jobs_run_to_their_end=args.pool == "training"),
                 weight=max(1, MAX_WEIGHT - args.gpus_per_node),
+                approval=args.approval,
             ),
             pulumi.ResourceOptions(parent=self),
         )

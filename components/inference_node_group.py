@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import eks
 
+from components.approval import Approval
 from components.naming import accelerator_taint, node_labels
 from components.node_group import ClusterToJoin, GroupSize, NodeGroup, NodeGroupArgs
 
@@ -27,6 +28,7 @@ class InferenceNodeGroupArgs:
     accelerator_resource: str
     """Extended resource of the accelerator and key of the taint: `nvidia.com/gpu` or `aws.amazon.com/neuron`."""
     ami_type: str
+    approval: Approval | None = None
 
 
 class InferenceNodeGroup(pulumi.ComponentResource):
@@ -54,6 +56,7 @@ class InferenceNodeGroup(pulumi.ComponentResource):
                     bottlerocket=args.ami_type.startswith("BOTTLEROCKET_"),
                 ),
                 taints=[accelerator_taint(args.accelerator_resource, "inference")],
+                approval=args.approval,
             ),
             pulumi.ResourceOptions(parent=self),
         )

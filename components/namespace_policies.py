@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import (
-    IPBlockArgs,
     NetworkPolicy,
     NetworkPolicyEgressRuleArgs,
     NetworkPolicyIngressRuleArgs,
@@ -16,16 +15,10 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgs,
 )
 
-NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
-"""Label that Kubernetes itself puts on every namespace."""
-
-MONITORING = "monitoring"
-"""Namespace of Prometheus in helm-values/charts.yaml."""
+from components.network_peers import ALL_PODS, MONITORING, addresses, namespace, neighbours, port
 
 POD_IDENTITY_AGENT = "169.254.170.23/32"
 """https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html"""
-
-_ALL_PODS = LabelSelectorArgs()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,46 +47,29 @@ class NamespacePolicies(pulumi.ComponentResource):
 
 def _policies(*, https_egress: bool) -> dict[str, NetworkPolicySpecArgs]:
     """The policies by name; they hold for all pods of the namespace."""
-    neighbours = [NetworkPolicyPeerArgs(pod_selector=_ALL_PODS)]
-    names = NetworkPolicyPeerArgs(
-        namespace_selector=_namespace("kube-system"),
-        pod_selector=LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
-    )
-    scraper = NetworkPolicyPeerArgs(namespace_selector=_namespace(MONITORING))
+    names = namespace("kube-system", {"k8s-app": "kube-dns"})
     policies = {
-        "default-deny": NetworkPolicySpecArgs(pod_selector=_ALL_PODS, policy_types=["Ingress", "Egress"]),
-        "allow-dns": _egress(names, _port(53, "UDP"), _port(53)),
+        "default-deny": NetworkPolicySpecArgs(pod_selector=ALL_PODS, policy_types=["Ingress", "Egress"]),
+        "allow-dns": _egress(names, port(53, "UDP"), port(53)),
         "allow-same-namespace": NetworkPolicySpecArgs(
-            pod_selector=_ALL_PODS,
+            pod_selector=ALL_PODS,
             policy_types=["Ingress", "Egress"],
-            ingress=[NetworkPolicyIngressRuleArgs(from_=neighbours)],
-            egress=[NetworkPolicyEgressRuleArgs(to=neighbours)],
+            ingress=[NetworkPolicyIngressRuleArgs(from_=[neighbours()])],
+            egress=[NetworkPolicyEgressRuleArgs(to=[neighbours()])],
         ),
         "allow-scrape": NetworkPolicySpecArgs(
-            pod_selector=_ALL_PODS,
+            pod_selector=ALL_PODS,
             policy_types=["Ingress"],
-            ingress=[NetworkPolicyIngressRuleArgs(from_=[scraper])],
+            ingress=[NetworkPolicyIngressRuleArgs(from_=[namespace(MONITORING)])],
         ),
-        "allow-pod-identity": _egress(_addresses(POD_IDENTITY_AGENT), _port(80)),
+        "allow-pod-identity": _egress(addresses(POD_IDENTITY_AGENT), port(80)),
     }
     if https_egress:
-        policies["allow-https"] = _egress(_addresses("0.0.0.0/0"), _port(443))
+        policies["allow-https"] = _egress(addresses("0.0.0.0/0"), port(443))
     return policies
-
-
-def _namespace(name: str) -> LabelSelectorArgs:
-    return LabelSelectorArgs(match_labels={NAMESPACE_NAME_LABEL: name})
-
-
-def _addresses(cidr: str) -> NetworkPolicyPeerArgs:
-    return NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=cidr))
 
 
 def _egress(to: NetworkPolicyPeerArgs, *ports: NetworkPolicyPortArgs) -> NetworkPolicySpecArgs:
     return NetworkPolicySpecArgs(
-        pod_selector=_ALL_PODS, policy_types=["Egress"], egress=[NetworkPolicyEgressRuleArgs(to=[to], ports=[*ports])]
+        pod_selector=ALL_PODS, policy_types=["Egress"], egress=[NetworkPolicyEgressRuleArgs(to=[to], ports=[*ports])]
     )
-
-
-def _port(number: int, protocol: str = "TCP") -> NetworkPolicyPortArgs:
-    return NetworkPolicyPortArgs(port=number, protocol=protocol)

@@ -45,6 +45,18 @@ ENGINE_LABEL = "llm-platform/engine"
 TEAM_LABEL = "llm-platform/team"
 """Label of a namespace and of what runs in it: the team that owns it."""
 
+APPROVED_BY_TAG = "llm-platform:approved-by"
+"""Tag that names the team or role which agreed to what expensive machines cost."""
+
+APPROVED_UNTIL_TAG = "llm-platform:approved-until"
+"""Tag with the last day of that agreement."""
+
+APPROVED_BY_ANNOTATION = "llm-platform/approved-by"
+"""The same of a NodePool, which has no tags."""
+
+APPROVED_UNTIL_ANNOTATION = "llm-platform/approved-until"
+"""The same of a NodePool."""
+
 Pool = Literal["system", "training", "inference", "spot"]
 Capacity = Literal["on-demand", "spot", "reserved", "dedicated-host"]
 

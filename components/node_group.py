@@ -9,6 +9,7 @@ from typing import Literal
 import pulumi
 from pulumi_aws import ec2, eks
 
+from components.approval import Approval, approval_tags
 from components.launch_volumes import block_devices
 from components.naming import Taint, check_label
 
@@ -69,6 +70,8 @@ class NodeGroupArgs:
     placement_group_name: pulumi.Input[str] | None = None
     network_interfaces: Sequence[ec2.LaunchTemplateNetworkInterfaceArgs] = ()
     """For EFA; each names its own security groups, as EC2 takes them in one place or the other."""
+    approval: Approval | None = None
+    """Stands on the group alone: in the launch template each renewal would be a new version, which EKS rolls out."""
 
     def __post_init__(self) -> None:
         """Refuse what EKS would refuse after minutes."""
@@ -115,6 +118,7 @@ class NodeGroup(pulumi.ComponentResource):
             taints=[
                 eks.NodeGroupTaintArgs(key=taint.key, value=taint.value, effect=taint.effect) for taint in args.taints
             ],
+            tags=approval_tags(args.approval) or None,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=list(args.cluster.after),

@@ -10,6 +10,7 @@ import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.approval import Approval, approval_annotations
 from components.naming import KUBERNETES_EFFECTS, Taint, check_label
 from components.node_class import API_VERSION as CLASS_API_VERSION
 from components.node_class import KIND as CLASS_KIND
@@ -57,6 +58,7 @@ class NodePoolArgs:
     taints: Sequence[Taint] = ()
     weight: int = field(default=MAX_WEIGHT)
     """1 to 100; of the pools that a pod tolerates the heaviest is tried first."""
+    approval: Approval | None = None
 
     def __post_init__(self) -> None:
         """Refuse what Karpenter's CRD would refuse, or leave out without a word."""
@@ -87,7 +89,7 @@ class NodePool(pulumi.ComponentResource):
             f"{name}-machines",
             api_version="karpenter.sh/v1",
             kind="NodePool",
-            metadata=ObjectMetaArgs(name=name),
+            metadata=ObjectMetaArgs(name=name, annotations=approval_annotations(args.approval) or None),
             spec=_spec(name, args),
             opts=pulumi.ResourceOptions(
                 parent=self,

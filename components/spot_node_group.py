@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import eks
 
+from components.approval import Approval
 from components.naming import (
     ON_DEMAND_FLOOR_LABEL,
     accelerator_taint,
@@ -38,6 +39,7 @@ class SpotNodeGroupArgs:
     ami_type: str
     on_demand_floor_group: str
     """Inference group that keeps serving when spot capacity goes away."""
+    approval: Approval | None = None
 
 
 class SpotNodeGroup(pulumi.ComponentResource):
@@ -71,6 +73,7 @@ class SpotNodeGroup(pulumi.ComponentResource):
                 )
                 | {ON_DEMAND_FLOOR_LABEL: label_value(args.on_demand_floor_group)},
                 taints=[accelerator_taint(args.accelerator_resource, "spot"), interruptible_taint()],
+                approval=args.approval,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -6,17 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, LabelSelectorRequirementArgs, ObjectMetaArgs
-from pulumi_kubernetes.networking.v1 import (
-    NetworkPolicy,
-    NetworkPolicyIngressRuleArgs,
-    NetworkPolicyPeerArgs,
-    NetworkPolicyPortArgs,
-    NetworkPolicySpecArgs,
-)
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicyIngressRuleArgs, NetworkPolicySpecArgs
 
 from components.in_cluster_database import InClusterEngine
-from components.namespace_policies import MONITORING, NAMESPACE_NAME_LABEL
+from components.network_peers import MONITORING, namespaces, neighbours, port, ports
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +30,12 @@ class StorePolicy(pulumi.ComponentResource):
         super().__init__("llm-platform:store_policy:StorePolicy", name, None, opts)
         engine = args.engine
         allowed = [
-            NetworkPolicyIngressRuleArgs(from_=[NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs())]),
-            NetworkPolicyIngressRuleArgs(from_=[_namespaces([MONITORING])], ports=[_port(engine.metrics_port)]),
+            NetworkPolicyIngressRuleArgs(from_=[neighbours()]),
+            NetworkPolicyIngressRuleArgs(from_=[namespaces([MONITORING])], ports=[port(engine.metrics_port)]),
         ]
         if args.client_namespaces:
-            clients = _namespaces(args.client_namespaces)
-            allowed.append(
-                NetworkPolicyIngressRuleArgs(from_=[clients], ports=[_port(port) for port in engine.pod_ports])
-            )
+            clients = namespaces(args.client_namespaces)
+            allowed.append(NetworkPolicyIngressRuleArgs(from_=[clients], ports=ports(engine.pod_ports)))
         NetworkPolicy(
             f"{name}-policy",
             metadata=ObjectMetaArgs(name=f"{engine.release}-clients", namespace=args.namespace),
@@ -55,12 +47,3 @@ class StorePolicy(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({})
-
-
-def _namespaces(names: Sequence[str]) -> NetworkPolicyPeerArgs:
-    selector = LabelSelectorRequirementArgs(key=NAMESPACE_NAME_LABEL, operator="In", values=sorted(set(names)))
-    return NetworkPolicyPeerArgs(namespace_selector=LabelSelectorArgs(match_expressions=[selector]))
-
-
-def _port(number: int) -> NetworkPolicyPortArgs:
-    return NetworkPolicyPortArgs(port=number, protocol="TCP")

@@ -8,6 +8,7 @@ from typing import Literal
 import pulumi
 from pulumi_aws import ec2, eks
 
+from components.approval import Approval
 from components.efa import efa_network_interfaces, efa_security_group
 from components.naming import accelerator_taint, node_labels
 from components.node_group import ClusterToJoin, GroupSize, NodeGroup, NodeGroupArgs
@@ -37,6 +38,7 @@ class TrainingNodeGroupArgs:
     """Of the capacity reservation or the capacity block."""
     reservation_placement_group: str | None = None
     """Cluster placement group that the capacity reservation was made in, where it was made in one."""
+    approval: Approval | None = None
 
     def __post_init__(self) -> None:
         """Refuse a capacity without its id, and an id without its capacity."""
@@ -91,6 +93,7 @@ class TrainingNodeGroup(pulumi.ComponentResource):
                 reservation_id=args.reservation_id,
                 placement_group_name=placement_group,
                 network_interfaces=interfaces,
+                approval=args.approval,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -17,8 +17,10 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.ingress_policies import AllowedIngress, IngressPolicies, IngressPoliciesArgs
 from components.namespace_policies import NamespacePolicies, NamespacePoliciesArgs
 from components.naming import GPU_RESOURCE, TEAM_LABEL, WORKLOAD_LABEL, check_label
+from components.network_peers import MONITORING
 
 PodSecurity = Literal["restricted", "baseline", "privileged"]
 Workload = Literal["training", "inference", "platform"]
@@ -47,7 +49,9 @@ class WorkloadNamespaceArgs:
     quota: Quota | None = None
     """None for the platform's own namespaces, whose releases state what they take."""
     isolated: bool = True
-    """Deny every connection that a policy does not allow; off for upstream charts, which know theirs themselves."""
+    """Limit what pods call as well as who calls them; off for upstream charts, whose pods call what they need."""
+    ingress: Sequence[AllowedIngress] = ()
+    """In a namespace that is not isolated: who may connect to its pods, besides its own and Prometheus."""
     https_egress: bool = False
     """In an isolated namespace: HTTPS to anywhere, for all pods."""
     after: Sequence[pulumi.Resource] = ()
@@ -86,6 +90,14 @@ class WorkloadNamespace(pulumi.ComponentResource):
             NamespacePolicies(
                 f"{name}-policies",
                 NamespacePoliciesArgs(namespace=self.name, https_egress=args.https_egress),
+                pulumi.ResourceOptions(parent=self),
+            )
+        else:
+            IngressPolicies(
+                f"{name}-policies",
+                IngressPoliciesArgs(
+                    namespace=self.name, is_monitoring=args.namespace == MONITORING, allowed=args.ingress
+                ),
                 pulumi.ResourceOptions(parent=self),
             )
         self.register_outputs({"name": self.name})

@@ -10,14 +10,42 @@ import json
 from collections.abc import Iterable
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pulumi.runtime import config
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+
+from policies.reading import shown
 
 KEY = "llm-platform:policies"
 
-Words = Annotated[str, Field(min_length=3)]
+ALLOWED: Final = {
+    "levels": "a mapping of policies to advisory, mandatory or disabled",
+    "levels.*": "advisory, mandatory or disabled",
+    "configuration": "a mapping of policies to mappings of their keys",
+    "configuration.*": "a mapping of the policy's keys to values",
+    "exemptions": "a list",
+    "exemptions.*": "a mapping of policy, resource, owner, reason and expires",
+    "exemptions.*.policy": "the name of a policy",
+    "exemptions.*.resource": "a logical name, with * for anything, or a URN",
+    "exemptions.*.owner": "a text of 3 characters or more: who answers for it",
+    "exemptions.*.reason": "a text of 3 characters or more: why it can't be otherwise yet",
+    "exemptions.*.expires": "a day such as '2027-01-31'",
+}
+"""What stands where in the section."""
+
+
+def _only_text(value: object) -> object:
+    """Refuse numbers, which would be taken for seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("not a text")  # noqa: TRY004 - what pydantic takes for a fault of the input
+    return value
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
+Name = Annotated[str, Field(min_length=1)]
+Day = Annotated[date, BeforeValidator(_only_text)]
 
 
 class PackError(Exception):
@@ -31,12 +59,12 @@ class _Closed(BaseModel):
 class Exemption(_Closed):
     """One policy that one resource need not keep, until a day."""
 
-    policy: str
-    resource: str
+    policy: Name
+    resource: Name
     """Logical name or URN; `*` stands for anything."""
     owner: Words
     reason: Words
-    expires: date
+    expires: Day
     """Last day on which it holds."""
 
     def covers(self, policy: str, name: str, urn: str) -> bool:
@@ -69,17 +97,32 @@ class StackFile(_Closed):
 
 
 def read_stack_file() -> StackFile:
-    """Return the section of the stack that is being judged; everything at its default where it has none."""
+    """Return the section of the stack that is being judged; everything at its default where it has none.
+
+    Raises `PackError` with every fault of it.
+    """
     text = config.get_config(KEY)
     if not text:
         return StackFile()
     try:
-        return StackFile.model_validate(json.loads(text))
-    except ValueError as error:
-        if not isinstance(error, ValidationError):
-            raise PackError(f"{KEY}: is not a mapping; allowed: levels, configuration, exemptions") from None
-        faults = "; ".join(
-            f"{KEY}.{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        )
-        raise PackError(faults) from None
+        section = json.loads(text)
+    except ValueError:
+        section = text
+    if not isinstance(section, dict):
+        raise PackError(f"{KEY}: is {shown(section)}; allowed: a mapping of levels, configuration and exemptions")
+    try:
+        return StackFile.model_validate(section)
+    except ValidationError as error:
+        raise PackError("; ".join(_said(fault) for fault in error.errors(include_url=False))) from None
+
+
+def _said(fault: ErrorDetails) -> str:
+    path = [str(part) for part in fault["loc"] if part != "[key]"]
+    place = ".".join((KEY, *path))
+    if fault["type"] == "extra_forbidden":
+        section = Exemption if len(path) > 1 else StackFile
+        return f"{place}: there is no such key; allowed: {', '.join(section.model_fields)}"
+    # A policy's name and an exemption's number are not of the form; what lies deeper is the whole's fault.
+    form = ".".join("*" if number == 1 else part for number, part in enumerate(path))
+    value = "is missing" if fault["type"] == "missing" else f"is {shown(fault['input'])}"
+    return f"{place}: {value}; allowed: {ALLOWED.get(form, fault['msg'])}"

@@ -29,6 +29,8 @@ def message(model: type[Section], error: ErrorDetails) -> str:  # noqa: PLR0911 
     if kind in ("model_type", "model_attributes_type"):
         holder = _holder(model, loc)
         return f"allowed: a mapping with the keys {', '.join(holder.model_fields)}" if holder else "allowed: a mapping"
+    if kind == "dict_type":
+        return "allowed: a mapping of keys to text" if _holds_text(model, loc) else "allowed: a mapping"
     if kind == "too_short":
         least = context["min_length"]
         entries = "one entry" if least == 1 else f"{least} entries"
@@ -37,7 +39,6 @@ def message(model: type[Section], error: ErrorDetails) -> str:  # noqa: PLR0911 
         return f"allowed: at most {context['max_length']} entries"
     return {
         "tuple_type": "allowed: a list; each entry on a line of its own that begins with '- ', or [a, b]",
-        "dict_type": "allowed: a mapping of keys to text",
         "bool_type": "allowed: true or false, without quotes",
         "invalid_key": "allowed: keys that are text; put this one in quotes",
     }.get(kind, error["msg"])
@@ -65,6 +66,14 @@ def _unknown_key(model: type[Section], loc: Path) -> str:
     if not guess and (elsewhere := _places(model).get(str(key))):
         guess = f"; it is a key of {' and of '.join(elsewhere)}"
     return f"unknown {what}{guess}; allowed: {', '.join(known)}"
+
+
+def _holds_text(model: type[Section], loc: Path) -> bool:
+    """Say whether the mapping at a location has text for values."""
+    holder = _holder(model, loc[:-1])
+    field = holder.model_fields.get(str(loc[-1])) if holder else None
+    _, *value = get_args(field.annotation) if field else (None,)
+    return bool(value) and getattr(value[0], "__origin__", value[0]) is str
 
 
 @cache

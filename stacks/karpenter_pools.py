@@ -12,7 +12,7 @@ from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
 from components.node_class import NodeClassArgs, NodesToStart
 from components.node_pool import Architecture, Disruption, Quiet
 from stacks.foundation import Foundation
-from stacks.node_groups import accelerator_resource, gpu_model
+from stacks.node_groups import accelerator_resource, approval, gpu_model
 from stacks.sections.node_pools import NodePoolSettings
 
 
@@ -36,6 +36,7 @@ def _node_pool(
                 zones=pool.zones,
                 architecture=_architecture(pool),
                 disruption=_disruption(pool),
+                approval=approval(pool.approval),
             ),
             opts,
         )
@@ -53,6 +54,7 @@ def _node_pool(
             zones=pool.zones,
             architecture=_architecture(pool),
             disruption=_disruption(pool),
+            approval=approval(pool.approval),
         ),
         opts,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pulumi
 
 from catalogue.instance_types import load_instance_types
+from components.approval import Approval
 from components.cluster import Cluster
 from components.dedicated_hosts import DedicatedHosts, DedicatedHostsArgs
 from components.inference_node_group import InferenceNodeGroup, InferenceNodeGroupArgs
@@ -17,6 +18,7 @@ from components.system_node_group import SystemNodeGroup, SystemNodeGroupArgs
 from components.training_node_group import TrainingNodeGroup, TrainingNodeGroupArgs
 from stacks.foundation import Foundation
 from stacks.providers import default_tags
+from stacks.sections.approval import ApprovalSettings
 from stacks.sections.node_groups import NodeRange
 
 
@@ -60,6 +62,7 @@ def build_gpu_node_groups(
                 network_cards=instance_type.network_cards,
                 capacity=group.capacity.kind,
                 reservation_id=group.capacity.reservation_id,
+                approval=approval(group.approval),
             ),
             ground.opts,
         ).name
@@ -74,6 +77,7 @@ def build_gpu_node_groups(
                 gpu_model=gpu_model(group.instance_types) or "",
                 accelerator_resource=accelerator_resource(group.instance_types[0]),
                 ami_type=group.ami_type,
+                approval=approval(group.approval),
             ),
             ground.opts,
         ).name
@@ -89,6 +93,7 @@ def build_gpu_node_groups(
                 accelerator_resource=accelerator_resource(group.instance_types[0]),
                 ami_type=group.ami_type,
                 on_demand_floor_group=group.on_demand_floor.group,
+                approval=approval(group.approval),
             ),
             ground.opts,
         ).name
@@ -114,6 +119,7 @@ def build_dedicated_hosts(ground: Foundation) -> Mapping[str, list[pulumi.Output
                 root_volume_gib=group.root_volume_gib,
                 volumes_key_arn=ground.keys.volumes_key_arn,
                 environment=ground.settings.ownership.environment,
+                approval=approval(group.approval),
             ),
             ground.opts,
         ).instance_ids
@@ -140,6 +146,11 @@ def _size(group: NodeRange) -> GroupSize:
         max_nodes=group.max_nodes,
         disk_gib=group.disk_gib,
     )
+
+
+def approval(given: ApprovalSettings | None) -> Approval | None:
+    """Return the agreement as the components take it."""
+    return Approval(given.by, given.until) if given else None
 
 
 def gpu_model(instance_types: tuple[str, ...] | list[str]) -> str | None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -140,10 +141,22 @@ def _text(key: str, value: Any) -> tuple[str, bool]:
             if set(mapping) == {"secure"}:
                 secret = True
                 return f"rehearsal-{key.rsplit(':', maxsplit=1)[-1]}"
-            return {k: reveal(v) for k, v in mapping.items()}
+            return {_moment(k) if isinstance(k, date) else k: reveal(v) for k, v in mapping.items()}
         if isinstance(item, list):
             return [reveal(entry) for entry in cast("list[Any]", item)]
-        return item
+        return _moment(item) if isinstance(item, date) else item
 
     plain = reveal(value)
-    return (plain if isinstance(plain, str) else json.dumps(plain, default=str)), secret
+    return (plain if isinstance(plain, str) else json.dumps(plain)), secret
+
+
+def _moment(value: date) -> str:
+    """Return a date without quotes as the engine hands it over, which is as Go prints a time: no date to anybody.
+
+    https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/config/object.go (unmarshalObject)
+    """
+    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day, tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    name = moment.tzname() if moment.utcoffset() == UTC.utcoffset(None) else f"{moment:%z}"
+    fraction = f"{moment:.%f}".rstrip("0").rstrip(".")
+    return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} {moment:%z} {name}"

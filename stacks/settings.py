@@ -42,6 +42,7 @@ from stacks.sections.network import NetworkSettings
 from stacks.sections.network_rules import RULES as NETWORK_RULES
 from stacks.sections.node_groups import NodeGroupsSettings
 from stacks.sections.node_pools import NodePoolSettings
+from stacks.sections.policies import PoliciesSettings
 from stacks.sections.section import Broken, Section, Unread, attempt, read_partially
 from stacks.sections.storage import RULES as STORAGE_RULES
 from stacks.sections.storage import StorageSettings
@@ -97,6 +98,9 @@ class Settings(Section):
 
     embeddings: tuple[EmbeddingIndexSettings, ...] = ()
     """Indexes of documents in the vector database, each with a job that fills it"""
+
+    policies: PoliciesSettings = PoliciesSettings()
+    """How strictly the policy pack judges this environment, and what it spares"""
 
     @model_validator(mode="after")
     def _holds_together(self, info: ValidationInfo) -> Self:

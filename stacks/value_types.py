@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from ipaddress import IPv4Network
 from typing import Annotated, Any
@@ -153,6 +154,14 @@ def _is_network(value: str) -> bool:
     return True
 
 
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 @cache
 def known_instance_types() -> tuple[str, ...]:
     """Names of the catalogue's instance types, sorted."""
@@ -178,6 +187,7 @@ Cidr = Annotated[
 SubnetPrefixLength = Annotated[int, Whole(16, 28, "prefix bits")]
 LogRetentionDays = Annotated[int, OneOf(lambda: steps("log_retention_days"), "days that CloudWatch Logs keeps")]
 Days = Annotated[int, Whole(1, 36500, "days")]
+Day = Annotated[str, Text("a day such as '2027-11-30', in quotes", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", _is_day)]
 Environment = Annotated[
     str,
     Text(

@@ -47,19 +47,24 @@ def build_vector_database(ground: Foundation, cluster: Cluster) -> VectorDatabas
     return VectorDatabase("vector-database", args, ground.opts)
 
 
-def build_store_policy(
+def build_store_policies(
     settings: Settings, namespaces: Mapping[str, WorkloadNamespace], opts: pulumi.ResourceOptions
 ) -> None:
-    """Register who may connect to an engine in the cluster; nothing for one that is not."""
+    """Register who may connect to each engine in the cluster.
+
+    To that of the vector database its clients, to any other that runs the teams' pods; API keys open the rest.
+    """
     wanted = settings.vector_database
-    if wanted is None or wanted.engine not in ENGINES:
-        return
-    engine = ENGINES[wanted.engine]
-    clients = [*wanted.client_namespaces, *(index.namespace for index in settings.embeddings)]
-    args = StorePolicyArgs(
-        engine=engine, namespace=namespaces[_namespace(engine.release)].name, client_namespaces=clients
-    )
-    StorePolicy("vector-database", args, opts)
+    teams = [namespace.name for namespace in settings.namespaces if namespace.workload != "platform"]
+    for release in settings.charts.releases:
+        if release not in ENGINES:
+            continue
+        engine, name, clients = ENGINES[release], release, teams
+        if wanted is not None and wanted.engine == release:
+            name = "vector-database"
+            clients = [*wanted.client_namespaces, *(index.namespace for index in settings.embeddings)]
+        args = StorePolicyArgs(engine=engine, namespace=namespaces[_namespace(release)].name, client_namespaces=clients)
+        StorePolicy(name, args, opts)
 
 
 def vector_database_outputs(database: VectorDatabase) -> dict[str, pulumi.Input[str]]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import pulumi
 
+from catalogue.charts import Chart
+from components.ingress_policies import AllowedIngress
 from components.naming import label_value
 from components.workload_namespace import PodSecurity, Quota, WorkloadNamespace, WorkloadNamespaceArgs
 from stacks.workload_ground import WorkloadGround
@@ -39,9 +41,30 @@ def build_namespaces(ground: WorkloadGround, opts: pulumi.ResourceOptions) -> Ma
             pod_security=level,
             kubernetes_version=settings.cluster.kubernetes_version,
             isolated=False,
+            ingress=[
+                allowed
+                for chart in ground.charts
+                if chart.namespace == namespace
+                for allowed in _ingress(chart, ground.foundation.network.cidr)
+            ],
             after=ground.ready,
         )
         for namespace, level in levels.items()
         if namespace != SYSTEM_NAMESPACE
     ]
     return {args.namespace: WorkloadNamespace(args.namespace, args, opts) for args in wanted}
+
+
+def _ingress(chart: Chart, vpc_cidr: str) -> list[AllowedIngress]:
+    return [
+        AllowedIngress(
+            name=f"{chart.release}-{name}",
+            pods=allowed.pods,
+            ports=allowed.ports,
+            cidr=vpc_cidr if allowed.vpc else None,
+            namespaces=allowed.namespaces,
+            workloads=allowed.workloads,
+            every_namespace=allowed.every_namespace,
+        )
+        for name, allowed in chart.ingress.items()
+    ]

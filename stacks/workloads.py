@@ -16,7 +16,7 @@ from stacks.karpenter_pools import build_node_pools
 from stacks.models import ModelGround, build_models
 from stacks.providers import default_tags
 from stacks.releases import Releases, build_releases
-from stacks.vector_database import build_store_policy
+from stacks.vector_database import build_store_policies
 from stacks.workload_ground import MACHINES_RELEASE, WorkloadGround
 from stacks.workload_namespaces import build_namespaces
 
@@ -45,7 +45,7 @@ def build_workloads(ground: WorkloadGround) -> None:
     # The other releases may need more room than what always stands has. Coming after the pools they also go before
     # them: a machine that is to be drained then has no pod that a disruption budget holds there.
     rest = [chart for chart in ground.charts if chart.release not in machines]
-    build_store_policy(settings, namespaces, opts)
+    build_store_policies(settings, namespaces, opts)
     releases = build_releases(ground, rest, namespaces, [*classes, *pools.values()], opts, first)
     build_models(
         ModelGround(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from catalogue.instance_types import load_instance_types
 from stacks.aws_choices import named
 from stacks.closeness import listed
+from stacks.sections.approval import ApprovalSettings
 from stacks.sections.section import Broken, Section
 from stacks.value_types import AmiId, DiskGib, Flag, GroupName, InstanceTypeName, Whole, Zone
 
@@ -44,6 +45,9 @@ class DedicatedHostSettings(Section):
 
     root_volume_gib: DiskGib
     """Root volume of each instance"""
+
+    approval: ApprovalSettings | None = None
+    """Who agreed to what the hosts cost; for expensive types"""
 
 
 def host_types(_: Settings, index: int, group: DedicatedHostSettings) -> Iterator[Broken]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stacks.sections.approval import ApprovalSettings
 from stacks.sections.section import Section
 from stacks.value_types import (
     DiskGib,
@@ -95,6 +96,9 @@ class TrainingGroupSettings(NodeRange):
     capacity: CapacitySettings = CapacitySettings()
     """How the nodes are bought"""
 
+    approval: ApprovalSettings | None = None
+    """Who agreed to what the nodes cost; for expensive types"""
+
 
 class InferenceGroupSettings(NodeRange):
     """A pool for serving: on demand, in several zones."""
@@ -110,6 +114,9 @@ class InferenceGroupSettings(NodeRange):
 
     ami_type: AmiType = "AL2023_x86_64_NVIDIA"
     """EKS image of the nodes"""
+
+    approval: ApprovalSettings | None = None
+    """Who agreed to what the nodes cost; for expensive types"""
 
 
 class FloorSettings(Section):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from components.naming import Pool
+from stacks.sections.approval import ApprovalSettings
 from stacks.sections.node_groups import InstanceTypes, Zones
 from stacks.sections.section import Section
 from stacks.value_types import DiskGib, GroupName, Text, Whole
@@ -85,3 +86,6 @@ class NodePoolSettings(Section):
 
     quiet: QuietSettings | None = None
     """Hours without replacements of machines that are out of date or badly used"""
+
+    approval: ApprovalSettings | None = None
+    """Who agreed to what the machines cost; for expensive types"""

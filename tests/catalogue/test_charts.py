@@ -105,6 +105,14 @@ def test_only_the_gpu_operator_depends_on_the_owner_of_the_gpu_stack() -> None:
         ("crds", {"kind": "release"}, "`release` stands with kind `release`"),
         ("crds", {"kind": "release", "release": "http"}, "charts.keda.needs: lacks http, which brings its CRDs"),
         ("pod_security", "baseline", "charts.keda.pod_security: namespace keda has baseline, restricted"),
+        ("ingress", {"webhook": {"pods": {}, "ports": [1], "vpc": True}}, "charts.keda.ingress.webhook.pods: {}"),
+        (
+            "ingress",
+            {"webhook": {"pods": {"a": "b"}, "ports": [], "vpc": True}},
+            "charts.keda.ingress.webhook.ports: []",
+        ),
+        ("ingress", {"webhook": {"pods": {"a": "b"}, "ports": [1]}}, "names nobody: one of vpc, namespaces"),
+        ("ingress", {"Web": {"pods": {"a": "b"}, "ports": [1], "vpc": True}}, "charts.keda.ingress.Web"),
         ("colour", "red", "charts.keda.colour: 'red'"),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.ingress_policies import AllowedIngress
 from components.workload_namespace import Quota, WorkloadNamespace, WorkloadNamespaceArgs, pod_security_labels
 from tests.components.recorder import Recording, record
 
@@ -45,12 +46,21 @@ def test_children(preview: bool):
     }
 
 
-def test_a_charts_namespace_has_neither_quota_nor_policies():
-    recording = build(quota=None, isolated=False, pod_security="privileged", workload="platform")
+WEBHOOK = AllowedIngress(name="webhook", pods={"app": "webhooks"}, ports=[9443], cidr="10.30.0.0/16")
+
+
+def test_a_charts_namespace_has_no_quota_and_lets_in_what_its_releases_name():
+    recording = build(quota=None, isolated=False, pod_security="privileged", workload="platform", ingress=[WEBHOOK])
     assert recording.children() == {
         ("llm-platform:workload_namespace:WorkloadNamespace", "serving"),
         (NAMESPACE, "serving-namespace"),
+        ("llm-platform:ingress_policies:IngressPolicies", "serving-policies"),
+        *(
+            (POLICY, f"serving-policies-{policy}")
+            for policy in ("default-deny", "allow-same-namespace", "allow-scrape", "allow-webhook")
+        ),
     }
+    assert spec(recording, "default-deny")["policyTypes"] == ["Ingress"]
 
 
 def test_the_namespace_says_whose_it_is_and_what_its_pods_may_do():

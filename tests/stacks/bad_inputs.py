@@ -48,7 +48,7 @@ BAD_INPUTS = (
             (
                 "netwrok: {}: unknown section; did you mean 'network'?; allowed: aws, ownership, network,"
                 " cluster, node_groups, dedicated_hosts, storage, burst_endpoint, charts, namespaces, "
-                "node_pools, models, vector_database, embeddings"
+                "node_pools, models, vector_database, embeddings, policies"
             ),
         ),
     ),
@@ -60,7 +60,7 @@ BAD_INPUTS = (
                 "region: 'us-east-1': unknown section; it is a key of aws and of "
                 "vector_database.pinecone; allowed: aws, ownership, network, cluster, node_groups, "
                 "dedicated_hosts, storage, burst_endpoint, charts, namespaces, node_pools, models, "
-                "vector_database, embeddings"
+                "vector_database, embeddings, policies"
             ),
         ),
     ),
@@ -132,7 +132,7 @@ BAD_INPUTS = (
             (
                 "node_groups.inference[0].efa: true: unknown key; it is a key of node_groups.training[]; "
                 "allowed: min_nodes, desired_nodes, max_nodes, disk_gib, name, instance_types, zones, "
-                "ami_type"
+                "ami_type, approval"
             ),
         ),
     ),
@@ -181,7 +181,7 @@ BAD_INPUTS = (
             (
                 "node_groups.spot[0]: 'spot-serve': allowed: a mapping with the keys min_nodes, "
                 "desired_nodes, max_nodes, disk_gib, name, instance_types, zones, ami_type, "
-                "on_demand_floor"
+                "approval, on_demand_floor"
             ),
         ),
     ),

@@ -16,12 +16,13 @@ from tests.stacks.bad_embeddings import BAD_EMBEDDINGS
 from tests.stacks.bad_inputs import BAD_INPUTS as BAD_FOUNDATIONS
 from tests.stacks.bad_inputs import BadInput
 from tests.stacks.bad_models import BAD_MODELS
+from tests.stacks.bad_policies import BAD_POLICIES
 from tests.stacks.bad_vector_databases import BAD_VECTOR_DATABASES
 from tests.stacks.bad_workloads import BAD_WORKLOADS
 from tests.stacks.valid_sections import changed_sections
 
 FILE = "stacks/Pulumi.staging.yaml"
-BAD_INPUTS = (*BAD_FOUNDATIONS, *BAD_WORKLOADS, *BAD_MODELS, *BAD_VECTOR_DATABASES, *BAD_EMBEDDINGS)
+BAD_INPUTS = (*BAD_FOUNDATIONS, *BAD_WORKLOADS, *BAD_MODELS, *BAD_VECTOR_DATABASES, *BAD_EMBEDDINGS, *BAD_POLICIES)
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.noun)

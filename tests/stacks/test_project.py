@@ -45,6 +45,18 @@ def test_values_arrive_as_the_engine_hands_them_over(folder: Path) -> None:
     assert configuration.secrets == {"demo:token", "demo:nested"}
 
 
+def test_a_date_without_quotes_arrives_as_go_prints_it(folder: Path) -> None:
+    """So that what the engine would not read as a date does not pass a rehearsal either."""
+    text = "config:\n  demo:day: 2027-03-31\n  demo:days:\n"
+    text += "    {2027-03-31: [2027-03-31T08:30:00.25Z, 2027-03-31 08:30:00 +2]}\n"
+    (folder / "stacks" / "Pulumi.dev.yaml").write_text(text)
+    values = Project.find(folder).configuration("dev").values
+    assert values["demo:day"] == "2027-03-31 00:00:00 +0000 UTC"
+    assert values["demo:days"] == (
+        '{"2027-03-31 00:00:00 +0000 UTC": ["2027-03-31 08:30:00.25 +0000 UTC", "2027-03-31 08:30:00 +0200 +0200"]}'
+    )
+
+
 def test_a_missing_stack_names_those_that_exist(folder: Path) -> None:
     with pytest.raises(ProjectError, match=r"^stacks/Pulumi\.prod\.yaml: no such stack file; the stacks are: dev$"):
         Project.find(folder).configuration("prod")

@@ -69,15 +69,46 @@ def test_a_releases_namespace_allows_what_its_chart_needs(recording: Recording):
             assert labels["llm-platform/workload"] == "platform"
 
 
-def test_only_a_teams_namespace_is_isolated_and_limited(recording: Recording):
-    of = {
-        resource.inputs["metadata"]["namespace"]
-        for resource in in_kubernetes(recording)
-        if ":NetworkPolicy" in resource.type
+def network_policies(recording: Recording, namespace: str) -> dict[str, dict[str, Any]]:
+    found = recording.of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+    return {
+        policy.inputs["metadata"]["name"]: policy.inputs["spec"]
+        for policy in found
+        if policy.inputs["metadata"]["namespace"] == namespace
     }
-    assert of == {"serving", "training"}
+
+
+def test_every_namespace_of_ours_is_closed_to_begin_with(recording: Recording):
+    for namespace in recording.of_type(NAMESPACE):
+        labels = namespace.inputs["metadata"]["labels"]
+        directions = ["Ingress"] if labels["llm-platform/workload"] == "platform" else ["Ingress", "Egress"]
+        closed = network_policies(recording, namespace.inputs["metadata"]["name"])["default-deny"]
+        assert closed == {"podSelector": {}, "policyTypes": directions}
+
+
+def test_only_a_teams_namespace_is_limited(recording: Recording):
     quotas = recording.of_type("kubernetes:core/v1:ResourceQuota")
     assert [quota.inputs["metadata"]["namespace"] for quota in quotas] == ["serving", "training"]
+
+
+def test_a_releases_namespace_lets_in_what_the_lock_says(recording: Recording):
+    always = {"default-deny", "allow-same-namespace", "allow-scrape"}
+    assert set(network_policies(recording, "cert-manager")) == always | {"allow-cert-manager-webhook"}
+    assert set(network_policies(recording, "keda")) == always | {"allow-keda-external-metrics", "allow-keda-webhook"}
+    assert set(network_policies(recording, "monitoring")) == always - {"allow-scrape"}
+    assert network_policies(recording, "cert-manager")["allow-cert-manager-webhook"] == {
+        "podSelector": {
+            "matchLabels": {"app.kubernetes.io/instance": "cert-manager", "app.kubernetes.io/name": "webhook"}
+        },
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"ipBlock": {"cidr": "10.30.0.0/16"}}], "ports": [{"port": 10250, "protocol": "TCP"}]}],
+    }
+
+
+def test_an_engine_that_is_not_the_vector_database_is_the_teams(recording: Recording):
+    (_, _, clients) = network_policies(recording, "vector-stores")["qdrant-clients"]["ingress"]
+    (peer,) = clients["from"]
+    assert peer["namespaceSelector"]["matchExpressions"][0]["values"] == ["serving", "training"]
 
 
 def test_each_release_is_there_once_as_the_lock_has_it(recording: Recording):

@@ -183,8 +183,22 @@ _SECTIONS: dict[str, Any] = {
             "ami_family": "al2023",
             "ami_version": "v20260715",
             "disk_gib": 200,
+            "approval": {"by": "platform board", "until": "2027-11-30"},
         },
     ],
+    "policies": {
+        "levels": {"keys-rotate": "advisory"},
+        "configuration": {"gpu-ceiling": {"max_gpus": 64}},
+        "exemptions": [
+            {
+                "policy": "keys-rotate",
+                "resource": "keys-logs",
+                "owner": "ml-platform",
+                "reason": "the key is replaced in June",
+                "expires": "2027-06-30",
+            }
+        ],
+    },
 }
 
 
