@@ -74,6 +74,10 @@ class Properties:
         """Return whatever stands there."""
         return self._value(_keys(path))
 
+    def literal(self, key: str) -> Any:
+        """Return whatever stands under a key that may hold dots, such as `nvidia.com/gpu`."""
+        return self._value([key])
+
     def text(self, *path: str) -> str | None:
         """Return a text."""
         return self._typed(path, "a text", lambda value: isinstance(value, str))
@@ -120,6 +124,32 @@ class Properties:
             Properties(self._element(path, number, value, "a mapping", Mapping), self.at(*path, str(number)))
             for number, value in self._list(path)
         ]
+
+    def below(self) -> Iterator[tuple[str, Properties]]:
+        """Give every mapping right below, those in lists too, with the key it stands under, which may hold dots.
+
+        What is not known yet is raised after the others.
+        """
+        withheld: Undecided | None = None
+        for key in self._values:
+            try:
+                value = self._values[key]
+            except UnknownValueError:
+                withheld = withheld or Undecided(self.at(key))
+                continue
+            if isinstance(value, Mapping):
+                yield key, Properties(cast("Mapping[str, Any]", value), self.at(key))
+            elif is_list(value):
+                for number in range(len(value)):
+                    try:
+                        item = value[number]
+                    except UnknownValueError:
+                        withheld = withheld or Undecided(self.at(key, str(number)))
+                        continue
+                    if isinstance(item, Mapping):
+                        yield key, Properties(cast("Mapping[str, Any]", item), self.at(key, str(number)))
+        if withheld:
+            raise withheld
 
     def count(self, *path: str) -> int:
         """Return the length of a list, whose elements need not be known."""

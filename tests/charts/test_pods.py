@@ -59,6 +59,16 @@ def test_every_pod_keeps_to_restricted_pod_security(chart: Chart, case: str) -> 
             assert "memory" in container["resources"]["limits"]
 
 
+@pytest.mark.parametrize("autoscaled", [True, False])
+def test_head_of_a_ray_cluster_has_a_token_for_its_autoscaler_alone(chart: Chart, autoscaled: bool) -> None:
+    values = {"kuberay": True, "autoscaling": {"enabled": autoscaled}, "replicas": {"min": 2, "max": 2}}
+    cluster = chart.render("ray-serve", values).one("RayService")["spec"]["rayClusterConfig"]
+    (worker,) = cluster["workerGroupSpecs"]
+    assert cluster["enableInTreeAutoscaling"] is autoscaled
+    assert cluster["headGroupSpec"]["template"]["spec"]["automountServiceAccountToken"] is autoscaled
+    assert worker["template"]["spec"]["automountServiceAccountToken"] is False
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_pod_carries_the_labels_of_the_platform(chart: Chart, engine: str) -> None:
     rendered = chart.render(engine)

@@ -8,7 +8,7 @@ metadata:
 spec:
   serviceAccountName: {{ include "model-server.serviceAccount" . }}
   # Ray's autoscaler runs beside the head and asks the Kubernetes API for worker pods.
-  automountServiceAccountToken: true
+  automountServiceAccountToken: {{ .Values.autoscaling.enabled }}
   enableServiceLinks: false
   securityContext:
     runAsNonRoot: true
