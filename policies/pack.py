@@ -7,6 +7,7 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from datetime import date
+from types import ModuleType
 from typing import Any, Final
 
 import jsonschema
@@ -24,9 +25,9 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 
 from policies import clock
 from policies.policy import Judgement, ResourcePolicy, StackPolicy, Violation
-from policies.reading import Properties
+from policies.reading import Properties, shown
 from policies.resource import Resource, Stack
-from policies.stack_file import Exemption, PackError, StackFile, read_stack_file
+from policies.stack_file import KEY, Exemption, PackError, StackFile, read_stack_file
 
 NAME: Final = "llm-platform"
 THEMES: Final = ("network_access", "encryption_and_data", "gpu", "workloads", "whole_stack")
@@ -34,27 +35,44 @@ THEMES: Final = ("network_access", "encryption_and_data", "gpu", "workloads", "w
 
 Policy = ResourcePolicy | StackPolicy
 
+_DEMANDS: Final = {
+    "enum": "one of {}",
+    "pattern": "of the form {}",
+    "minimum": "{} or more",
+    "maximum": "at most {}",
+    "minLength": "{} characters or more",
+    "minItems": "{} items or more",
+}
+"""What a schema may demand besides a type, in words."""
+
 
 def collect() -> list[Policy]:
     """Return every policy of the themes' folders: the `POLICY` of each module.
 
-    Raises `PackError` for a module without one, and for two policies of one name.
+    Raises `PackError` for a module without one, for one that can't be loaded, and for two policies of one name.
     """
     found: list[Policy] = []
     places: dict[str, str] = {}
     for theme in THEMES:
-        package = importlib.import_module(f"policies.{theme}")
+        package = _loaded(f"policies.{theme}", f"policies/{theme}/__init__.py")
         for entry in sorted(pkgutil.iter_modules(package.__path__), key=lambda entry: entry.name):
-            module = importlib.import_module(f"policies.{theme}.{entry.name}")
-            policy = getattr(module, "POLICY", None)
             place = f"policies/{theme}/{entry.name}.py"
-            if policy is None:
-                raise PackError(f"{place}: POLICY is missing; allowed: a ResourcePolicy or a StackPolicy")
+            policy = getattr(_loaded(f"policies.{theme}.{entry.name}", place), "POLICY", None)
+            if not isinstance(policy, Policy):
+                value = "is missing" if policy is None else f"is {shown(policy)}"
+                raise PackError(f"{place}: POLICY {value}; allowed: a ResourcePolicy or a StackPolicy")
             if policy.name in places:
                 raise PackError(f"{place}: {policy.name!r}: {places[policy.name]} has a policy of this name too")
             places[policy.name] = place
             found.append(policy)
     return found
+
+
+def _loaded(name: str, place: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise PackError(f"{place}: can't be loaded: {type(error).__name__}: {error}") from error
 
 
 def bound(policies: Sequence[Policy], stack_file: StackFile) -> list[ResourceValidationPolicy | StackValidationPolicy]:
@@ -65,7 +83,8 @@ def bound(policies: Sequence[Policy], stack_file: StackFile) -> list[ResourceVal
     stack_file.check_names(policy.name for policy in policies)
     for policy in policies:
         _check_configuration(policy, stack_file.configuration.get(policy.name, {}))
-    return [_bound(policy, stack_file, clock.today()) for policy in policies]
+    last = _LastStack()
+    return [_bound(policy, stack_file, clock.today(), last) for policy in policies]
 
 
 def start() -> None:
@@ -85,17 +104,51 @@ def start() -> None:
 
 def _check_configuration(policy: Policy, given: dict[str, Any]) -> None:
     schema = policy.config_schema
-    document: dict[str, Any] = {
-        "type": "object",
-        "properties": schema.properties if schema else {},
-        "additionalProperties": False,
-    }
-    for error in jsonschema.Draft202012Validator(document).iter_errors(given):
-        key = ".".join([policy.name, *(str(part) for part in error.absolute_path)])
-        raise PackError(f"llm-platform:policies.configuration.{key}: {error.message}")
+    properties: dict[str, Any] = schema.properties if schema else {}
+    place = f"{KEY}.configuration.{policy.name}"
+    faults = [
+        f"{place}.{key}: there is no such key; allowed: {', '.join(sorted(properties)) or 'none'}"
+        for key in given
+        if key not in properties
+    ]
+    validator = jsonschema.Draft202012Validator({"type": "object", "properties": properties})
+    for error in sorted(validator.iter_errors(given), key=lambda error: str(error.json_path)):
+        path = ".".join((place, *(str(part) for part in error.absolute_path)))
+        faults.append(f"{path}: is {shown(error.instance)}; allowed: {_allowed(error.schema)}")
+    if faults:
+        raise PackError("; ".join(faults))
 
 
-def _bound(policy: Policy, stack_file: StackFile, today: date) -> ResourceValidationPolicy | StackValidationPolicy:
+def _allowed(schema: Any) -> str:
+    """Return what a schema demands, in words, with what it says of the property."""
+    kinds = schema.get("type", [])
+    words = [" or ".join([kinds] if isinstance(kinds, str) else kinds)]
+    for key, phrase in _DEMANDS.items():
+        if key in schema:
+            value: Any = schema[key]
+            words.append(phrase.format(", ".join(map(str, value)) if isinstance(value, list) else value))
+    described = f" ({schema['description'].rstrip('.')})" if "description" in schema else ""
+    return ", ".join(word for word in words if word) + described
+
+
+class _LastStack:
+    """The stack that was asked about last: the rehearsal asks every policy about one list, which is read once."""
+
+    def __init__(self) -> None:
+        self._resources: list[PolicyResource] | None = None
+        self._stack = Stack(())
+
+    def of(self, resources: list[PolicyResource]) -> Stack:
+        """Return the stack of a list of resources."""
+        if resources is not self._resources:
+            self._resources = resources
+            self._stack = Stack(tuple(_of_stack(each) for each in resources))
+        return self._stack
+
+
+def _bound(
+    policy: Policy, stack_file: StackFile, today: date, last: _LastStack
+) -> ResourceValidationPolicy | StackValidationPolicy:
     exemptions = [each for each in stack_file.exemptions if each.policy == policy.name and each.holds(today)]
     level = stack_file.levels.get(policy.name)
     enforcement_level = EnforcementLevel(level) if level else policy.enforcement_level
@@ -117,8 +170,8 @@ def _bound(policy: Policy, stack_file: StackFile, today: date) -> ResourceValida
         )
 
     def validate_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = Stack(tuple(_of_stack(each) for each in args.resources))
-        _report(policy, policy.judge(stack, policy.configuration(args.get_config())), report, exemptions)
+        judgement = policy.judge(last.of(args.resources), policy.configuration(args.get_config()))
+        _report(policy, judgement, report, exemptions)
 
     return StackValidationPolicy(
         name=policy.name,

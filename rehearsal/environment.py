@@ -6,7 +6,8 @@ import contextlib
 import os
 import runpy
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -15,18 +16,24 @@ from pulumi.runtime import config
 from rehearsal.adoption import place_adopted_network
 from rehearsal.phases import Target
 from rehearsal.plan import strings_in
+from rehearsal.policies.findings import ExemptionInForce
+from rehearsal.policies.pack import project_packs
 from rehearsal.program import name_program
 from stacks.project import Project
 from stacks.settings import Settings, load_settings
 
 
 @contextlib.contextmanager
-def environment(stack: str, folder: Path, *, terraform_state: Path | None = None) -> Generator[tuple[Target, Settings]]:
+def environment(
+    stack: str, folder: Path, *, terraform_state: Path | None = None, packs: Sequence[Path] | None = None
+) -> Generator[tuple[Target, Settings]]:
     """Read the project around `folder` and set the stack's configuration, as the language host does.
 
-    `terraform_state` is a copy of the state that `network.adopt` names in S3, where it does.
+    `terraform_state` is a copy of the state that `network.adopt` names in S3, where it does. `packs` are the folders of
+    policy packs, in place of the project's own.
 
-    Raises `ProjectError` or `SettingsError` for what cannot be used. Afterwards no configuration is set.
+    Raises `ProjectError`, `SettingsError` or `BadInputError` for what cannot be used. Afterwards no configuration is
+    set.
     """
     project = Project.find(folder)
     configuration = project.configuration(stack)
@@ -52,6 +59,11 @@ def environment(stack: str, folder: Path, *, terraform_state: Path | None = None
             # Whatever the configuration names is declared by it.
             declared=tuple(strings_in(settings.model_dump(mode="json"))),
             prepare=prepare,
+            packs=tuple(project_packs(project.root, packs or ())),
+            exemptions=tuple(
+                ExemptionInForce(each.policy, each.resource, each.owner, each.reason, date.fromisoformat(each.expires))
+                for each in settings.policies.exemptions
+            ),
         )
         yield target, settings
     finally:

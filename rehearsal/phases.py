@@ -20,6 +20,9 @@ from rehearsal.checks.read_back import Difference, compare
 from rehearsal.checks.world import World
 from rehearsal.monitor import RehearsalMonitor, destroy_order
 from rehearsal.plan import Check, Fault, Outcome, Resource
+from rehearsal.policies.findings import MANDATORY, ExemptionInForce, PolicyResults
+from rehearsal.policies.host import Declared, PolicyHost
+from rehearsal.policies.pack import LoadedPack
 from rehearsal.program import run_program
 from stacks.settings import SettingsError
 
@@ -42,6 +45,10 @@ class Target:
     """Ids, ARNs and names of things outside the program that its configuration names."""
     prepare: Callable[[Account], tuple[str, ...]] = lambda _: ()
     """Puts into the account what the program expects to find there; returns the ids of it."""
+    packs: tuple[LoadedPack, ...] = ()
+    """Policy packs that what is registered must keep."""
+    exemptions: tuple[ExemptionInForce, ...] = ()
+    """What the configuration exempts from them."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,10 @@ class Rehearsal:
     inventions: dict[str, str] = field(default_factory=dict[str, str])
     """Values that a provider function asked of AWS and nothing here knows, such as an image's id by its parameter."""
     timings: list[Timing] = field(default_factory=list[Timing])
+    policies: PolicyResults | None = None
+    """What the policy packs said; None where there was none."""
+    rendered: list[Declared] = field(default_factory=list[Declared])
+    """Objects that releases were rendered to; only with a cluster."""
     cluster: ClusterReport | None = None
     """What the simulated cluster showed; None where there was none."""
     cluster_absent: str = ""
@@ -193,6 +204,24 @@ class _Phases:
             self._finish(name, len(monitor.record), summary)
         return completed
 
+    def judge_policies(self) -> None:
+        """Ask the policy packs about what was registered, and about rendered objects once there are some."""
+        if not self.target.packs:
+            return
+        with self._phase("policies"):
+            host = PolicyHost(self.target.packs)
+            host.judge(self.rehearsal.resources)
+            host.judge_declared(self.rehearsal.rendered)
+            results = host.results
+            results.exemptions = sorted(self.target.exemptions)
+            self.rehearsal.policies = results
+            at = {resource.registration.urn: resource.registration.at for resource in self.rehearsal.resources}
+            self._faults = {fault for fault in self._faults if fault.check is not Check.POLICY} | {
+                Fault(found.urn, Check.POLICY, "", f"{found.policy}: {found.message}", at=at.get(found.urn, ""))
+                for found in results.of_level(MANDATORY)
+            }
+            self._finish("policies", results.resources, summary_of(results))
+
     def read_back(self) -> None:
         """Describe every emulated resource and compare it with what was asked for."""
         with self._phase("read back") as advance:
@@ -263,6 +292,18 @@ class _Phases:
         self._faults.add(Fault(resource.registration.urn, check, "", message, at=resource.registration.at))
 
 
+def summary_of(results: PolicyResults) -> str:
+    """Return what the packs found, in a line."""
+    advisory = len(results.findings) - len(results.of_level(MANDATORY))
+    parts = [
+        f"{results.policies} policies over {results.resources} resources",
+        f"{len(results.of_level(MANDATORY))} mandatory violations, {advisory} advisory",
+    ]
+    parts += [f"{len(results.undecided)} undecided before the update"] if results.undecided else []
+    parts += [f"{len(results.exemptions)} exempted"] if results.exemptions else []
+    return ", ".join(parts)
+
+
 def _of(error: Exception) -> str:
     """Return an error as text, with its type where AWS's own words are not all of it."""
     return str(error) if isinstance(error, CloudError | NotEmulatedError) else f"{type(error).__name__}: {error}"
@@ -287,6 +328,7 @@ def preview(target: Target, account: Account, progress: Progress) -> Rehearsal:
     phases = _Phases(target, account, progress)
     phases.prepare()
     phases.run(preview=True)
+    phases.judge_policies()
     return phases.rehearsal
 
 
@@ -302,11 +344,16 @@ def up(
     phases = _Phases(target, account, progress)
     baseline = phases.look()
     if phases.run(preview=True) and phases.run(preview=False):
+        phases.judge_policies()
         phases.read_back()
         if cluster is not None:
             phases.cluster(cluster)
+            if phases.rehearsal.rendered:
+                phases.judge_policies()
         if not keep:
             phases.destroy(baseline)
-    elif cluster is not None:
-        phases.rehearsal.cluster_absent = "the program did not come to its end, so nothing was deployed"
+    else:
+        phases.judge_policies()
+        if cluster is not None:
+            phases.rehearsal.cluster_absent = "the program did not come to its end, so nothing was deployed"
     return phases.rehearsal

@@ -87,6 +87,7 @@ class Check(StrEnum):
     TEARDOWN = "teardown"  # destroy fails or leaves something behind
     CLUSTER = "cluster"  # helm or the Kubernetes API server refuses it
     PLACEMENT = "placement"  # a pod that should run can't, or one may land where it has no business
+    POLICY = "policy"  # a mandatory policy is violated
 
 
 @dataclass(frozen=True, order=True)

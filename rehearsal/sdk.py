@@ -82,6 +82,15 @@ def input_names(type_token: str) -> frozenset[str]:
     return frozenset(_inputs(type_token))
 
 
+@cache
+def computed_outputs(type_token: str) -> frozenset[str]:
+    """Return the outputs that are no inputs, which only AWS can say; nothing for a type of another provider."""
+    try:
+        return frozenset(_outputs(resource_class(type_token))) - frozenset(_inputs(type_token))
+    except KeyError:
+        return frozenset()
+
+
 def is_taggable(type_token: str) -> bool:
     """Say whether the provider's default tags reach the type: it has `tags` and computes `tagsAll`."""
     try:

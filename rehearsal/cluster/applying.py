@@ -48,6 +48,8 @@ class Applied:
     kinds: set[str] = field(default_factory=set[str])
     objects: list[tuple[str, str, str, str]] = field(default_factory=list[tuple[str, str, str, str]])
     """Kind, apiVersion, namespace and name, in order."""
+    rendered: list[tuple[Pending, Manifest]] = field(default_factory=list[tuple[Pending, Manifest]])
+    """Objects that releases were rendered to, in their namespaces."""
     origins: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
     """URN of the Pulumi resource that a kind, namespace and name comes from."""
 
@@ -114,6 +116,7 @@ class Applying:
         self._define(manifest for _, part in parts for manifest in part.objects)
         for one, part in parts:
             objects = [in_namespace(self.api, manifest, one.release.namespace) for manifest in part.objects]
+            self.applied.rendered += [(one, manifest) for manifest in objects]
             one.report.refused += self._apply_release(one, objects, progress)
 
     def _apply_release(self, one: Pending, manifests: Sequence[Manifest], progress: Advance) -> list[str]:

@@ -54,6 +54,11 @@ class Release:
         )
 
     @property
+    def is_first_party(self) -> bool:
+        """Whether the chart is a folder of the project; packages and repositories are other people's."""
+        return self.published is None and not self.chart.endswith(".tgz")
+
+    @property
     def published(self) -> Published | None:
         """Where the chart is published; None for a file or folder."""
         if self.chart.startswith("oci://"):

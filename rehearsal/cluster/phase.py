@@ -8,15 +8,18 @@ from contextlib import ExitStack, contextmanager
 
 from rehearsal.aws.account import Account
 from rehearsal.cluster.api import ApiError
+from rehearsal.cluster.apply_order import Manifest
 from rehearsal.cluster.cluster_report import ClusterReport
 from rehearsal.cluster.control_plane import ControlPlaneError
 from rehearsal.cluster.karpenter import KarpenterError
 from rehearsal.cluster.nodes import UnknownInstanceTypeError
 from rehearsal.cluster.options import ClusterOptions
+from rehearsal.cluster.releases import Pending
 from rehearsal.cluster.settle import UnsettledError
 from rehearsal.cluster.simulation import Simulation, simulate
 from rehearsal.phases import Progress, Rehearsal, Timing
 from rehearsal.plan import Check, Fault
+from rehearsal.policies.host import Declared
 
 DEPLOY = "deploy"
 PLACE = "place"
@@ -70,9 +73,23 @@ class ClusterPhase:
             faults += simulation.faults(report)
             finish(len(report.workloads), _summary(report))
         rehearsal.cluster = report
+        rehearsal.rendered = [declared(one, manifest) for one, manifest in simulation.applied.rendered]
         if self.standing is not None:
             self.announce(simulation)
         return faults
+
+
+def declared(one: Pending, manifest: Manifest) -> Declared:
+    """Return a rendered object as policies of one resource see it, under the release's URN."""
+    api_version, chart = str(manifest["apiVersion"]), one.release.chart
+    upstream = f"rendered by {chart}, whose templates are not ours"
+    return Declared(
+        type=f"kubernetes:{api_version if '/' in api_version else f'core/{api_version}'}:{manifest['kind']}",
+        name=str(manifest.get("metadata", {}).get("name", "")),
+        urn=one.report.urn,
+        inputs=manifest,
+        advisory_only="" if one.release.is_first_party else upstream,
+    )
 
 
 @contextmanager

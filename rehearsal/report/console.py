@@ -65,6 +65,7 @@ def render(rehearsal: Rehearsal, *, full: bool) -> RenderableType:
     parts += _differences(rehearsal, full=full)
     parts += _inventions(rehearsal)
     parts += _leftovers(rehearsal, full=full)
+    parts += _policies(rehearsal, full=full)
     parts += _faults(rehearsal)
     return Group(*parts)
 
@@ -219,11 +220,20 @@ def _protections(rehearsal: Rehearsal) -> list[RenderableType]:
     return [f"  a real destroy is refused until it is lifted: {'; '.join(reasons)}"] if reasons else []
 
 
+def _policies(rehearsal: Rehearsal, *, full: bool) -> list[RenderableType]:
+    if rehearsal.policies is None:
+        return []
+    from rehearsal.report.policies import policy_parts  # noqa: PLC0415 - only where there is a pack
+
+    return policy_parts(rehearsal.policies, full=full)
+
+
 def _faults(rehearsal: Rehearsal) -> list[RenderableType]:
-    if not rehearsal.faults:
+    told = [fault for fault in rehearsal.faults if fault.check is not Check.POLICY]  # they have a section of their own
+    if not told:
         return []
     lines: list[RenderableType] = ["", "[bold red]faults[/]"]
-    for fault in rehearsal.faults:
+    for fault in told:
         whole = "cluster" if fault.check in (Check.CLUSTER, Check.PLACEMENT) else "program"
         where = f"{_kind(_type(fault.urn))} {_name(fault.urn)}" if fault.urn else whole
         at = f" [dim]{escape(fault.at)}[/]" if fault.at else ""

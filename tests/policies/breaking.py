@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import fnmatch
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.policies.sample import Sample
@@ -34,6 +34,8 @@ class Break:
     """What is put there, one mutant each; `ABSENT` takes it away. A function is given the value that stood there."""
     also: Sequence[str] = ()
     """Other policies that rightly report the same change; each with the reason beside it in a comment."""
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Of the policy whose mutation it is; the schema's defaults where nothing is given."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Without:
 
     samples: str
     also: Sequence[str] = ()
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class With:
 
     sample: Sample
     also: Sequence[str] = ()
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,28 @@ class Instead:
     said: str
     """What is changed, in words."""
     also: Sequence[str] = ()
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-Mutation = Break | Without | With | Instead
+@dataclass(frozen=True)
+class Only:
+    """A stack that has nothing but some samples; nothing at all for a pattern that meets none."""
+
+    samples: str
+    also: Sequence[str] = ()
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class StackFileSays:
+    """A section `policies` of the stack file, with the samples as they are."""
+
+    section: Mapping[str, Any]
+    also: Sequence[str] = ()
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+Mutation = Break | Without | With | Instead | Only | StackFileSays
 
 
 @dataclass(frozen=True)
@@ -76,6 +99,9 @@ class Mutant:
     """Name of the sample that is changed, left out or added."""
     samples: tuple[Sample, ...]
     also: frozenset[str]
+    configuration: Mapping[str, Any]
+    stack_file: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What its section `policies` says besides configuration."""
 
 
 def mutants(policy: str, mutations: Sequence[Mutation], samples: Sequence[Sample]) -> Iterator[Mutant]:
@@ -88,27 +114,35 @@ def mutants(policy: str, mutations: Sequence[Mutation], samples: Sequence[Sample
 
 
 def _made(policy: str, mutation: Mutation, samples: Sequence[Sample]) -> Iterator[Mutant]:
-    also = frozenset(mutation.also)
+    also, configuration = frozenset(mutation.also), mutation.configuration
     if isinstance(mutation, With):
         names = {sample.name for sample in samples}
         if mutation.sample.name in names:
             raise LookupError(f"{policy}: {mutation.sample.name}: there is a sample of this name already")
         said = f"with {mutation.sample.name}"
-        yield Mutant(policy, said, mutation.sample.name, (*samples, mutation.sample), also)
+        yield Mutant(policy, said, mutation.sample.name, (*samples, mutation.sample), also, configuration)
+        return
+    if isinstance(mutation, StackFileSays):
+        said = f"stack file with {mutation.section}"
+        yield Mutant(policy, said, "", tuple(samples), also, configuration, mutation.section)
+        return
+    if isinstance(mutation, Only):
+        kept = tuple(sample for sample in samples if fnmatch.fnmatchcase(sample.name, mutation.samples))
+        yield Mutant(policy, f"only {[sample.name for sample in kept]}", "", kept, also, configuration)
         return
     for sample in samples:
         if not fnmatch.fnmatchcase(sample.name, mutation.samples):
             continue
         others = tuple(each for each in samples if each is not sample)
         if isinstance(mutation, Without):
-            yield Mutant(policy, f"without {sample.name}", sample.name, others, also)
+            yield Mutant(policy, f"without {sample.name}", sample.name, others, also, configuration)
         elif isinstance(mutation, Instead):
             changed = mutation.change(sample)
             said = f"{sample.name} {mutation.said}"
-            yield Mutant(policy, said, changed.name, (*others, changed), also)
+            yield Mutant(policy, said, changed.name, (*others, changed), also, configuration)
         else:
             for said, broken in _broken(sample, mutation):
-                yield Mutant(policy, said, sample.name, (*others, broken), also)
+                yield Mutant(policy, said, sample.name, (*others, broken), also, configuration)
 
 
 def _broken(sample: Sample, mutation: Break) -> Iterator[tuple[str, Sample]]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 
-from policies.pack import collect
+from pulumi.runtime import config
+
+from policies.pack import Policy, collect
 from policies.policy import Judgement, ResourcePolicy
 from policies.reading import Properties
 from policies.resource import Stack
+from policies.stack_file import KEY
 from tests.policies import breaks, samples
-from tests.policies.breaking import Mutation
+from tests.policies.breaking import Mutant, Mutation
 from tests.policies.sample import Sample, stack_of
 
 
@@ -32,6 +37,12 @@ def compliant() -> tuple[Sample, ...]:
 
 
 @cache
+def whole_pack() -> Sequence[Policy]:
+    """Return all policies, collected once."""
+    return collect()
+
+
+@cache
 def all_breaks() -> Mapping[str, Sequence[Mutation]]:
     """Return what breaks each policy: the `BREAKS` of every module of tests/policies/breaks, by the policy's name."""
     found: dict[str, Sequence[Mutation]] = {}
@@ -40,17 +51,48 @@ def all_breaks() -> Mapping[str, Sequence[Mutation]]:
     return found
 
 
-def judge_all(stack: Sequence[Sample], changed: Iterable[str] | None = None) -> dict[str, list[Judgement]]:
+@cache
+def all_allowed() -> Mapping[str, Sequence[Mutation]]:
+    """Return the changes that a policy must let pass: the `ALLOWED` of those modules that have one."""
+    found: dict[str, Sequence[Mutation]] = {}
+    for entry in pkgutil.iter_modules(breaks.__path__):
+        found |= getattr(importlib.import_module(f"{breaks.__name__}.{entry.name}"), "ALLOWED", {})
+    return found
+
+
+def judge_mutant(mutant: Mutant) -> dict[str, list[Judgement]]:
+    """Return what the whole pack says of a mutant, its own policy configured as the mutation says."""
+    with stack_file(mutant.stack_file):
+        return judge_all(mutant.samples, {mutant.changed}, {mutant.policy: mutant.configuration})
+
+
+@contextmanager
+def stack_file(section: Mapping[str, object]) -> Generator[None, None, None]:
+    """Let the stack file have a section `policies` for a while; none for an empty one."""
+    config.set_config(KEY, json.dumps(section) if section else "")
+    try:
+        yield
+    finally:
+        config.set_config(KEY, "")
+
+
+def judge_all(
+    stack: Sequence[Sample],
+    changed: Iterable[str] | None = None,
+    configured: Mapping[str, Mapping[str, object]] | None = None,
+) -> dict[str, list[Judgement]]:
     """Return the judgements of every policy that found or left anything, by its name.
 
     `changed` names the samples that policies of one resource look at; all by default. Policies of the whole stack look
     at everything.
     """
-    looked_at = [sample.resource() for sample in stack if changed is None or sample.name in set(changed)]
+    names = None if changed is None else set(changed)
+    looked_at = [sample.resource() for sample in stack if names is None or sample.name in names]
     whole: Stack = stack_of(stack)
     found: dict[str, list[Judgement]] = {}
-    for policy in collect():
-        configuration: Properties = policy.configuration(CONFIGURATION.get(policy.name))
+    for policy in whole_pack():
+        given = {**CONFIGURATION.get(policy.name, {}), **(configured or {}).get(policy.name, {})}
+        configuration: Properties = policy.configuration(given)
         if isinstance(policy, ResourcePolicy):
             judged = [policy.judge(each, configuration) for each in looked_at if policy.looks_at(each.type)]
         else:
@@ -66,5 +108,8 @@ def reporting(judgements: Mapping[str, Sequence[Judgement]]) -> set[str]:
     return {name for name, found in judgements.items() if any(judgement.violations for judgement in found)}
 
 
-CONFIGURATION: Mapping[str, Mapping[str, object]] = {}
+CONFIGURATION: Mapping[str, Mapping[str, object]] = {
+    "gpu-ceiling": {"gpus": 5000, "pools": {"inference": 1000}},
+    "expensive-type-ceilings": {"instance_types": {"p*.48xlarge": 200, "g6e.48xlarge": 100}},
+}
 """What the samples' stack file configures, by policy, where the schema's defaults do not do."""

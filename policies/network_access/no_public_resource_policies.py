@@ -1,0 +1,121 @@
+"""No policy or access list of a resource lets everybody use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.addresses import too_wide, widest_entries
+from policies.globs import glob_matches
+from policies.iam_documents import Statement, each_statement
+from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
+from policies.reading import Properties
+from policies.resource import Resource
+
+DOCUMENTS: Final = {
+    "aws:s3/bucketPolicy:BucketPolicy": "policy",
+    "aws:s3/bucket:Bucket": "policy",
+    "aws:s3control/bucketPolicy:BucketPolicy": "policy",
+    "aws:s3control/accessPointPolicy:AccessPointPolicy": "policy",
+    "aws:s3/accessPoint:AccessPoint": "policy",
+    "aws:sqs/queuePolicy:QueuePolicy": "policy",
+    "aws:sqs/queue:Queue": "policy",
+    "aws:sns/topicPolicy:TopicPolicy": "policy",
+    "aws:sns/topic:Topic": "policy",
+    "aws:kms/key:Key": "policy",
+    "aws:kms/keyPolicy:KeyPolicy": "policy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
+    "aws:secretsmanager/secret:Secret": "policy",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
+    "aws:ecr/registryPolicy:RegistryPolicy": "policy",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
+    "aws:backup/vaultPolicy:VaultPolicy": "policy",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
+    "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyDocument",
+    "aws:opensearch/domain:Domain": "accessPolicies",
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:elasticsearch/domain:Domain": "accessPolicies",
+    "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
+}
+"""Property that holds the document, by type."""
+ACCESS_LISTS: Final = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucket:Bucket")
+OPEN_LISTS: Final = ("public-read", "public-read-write", "authenticated-read")
+OPEN_GROUPS: Final = ("/AllUsers", "/AuthenticatedUsers")
+SOURCE_ADDRESS: Final = "aws:SourceIp"
+
+
+def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:
+    """Look at documents, at access lists of buckets and at permissions to invoke functions."""
+    properties = resource.properties
+    if resource.type in DOCUMENTS:
+        document = properties.document(DOCUMENTS[resource.type])
+        yield from each_statement(document, lambda statement: _public(statement, configuration))
+    if resource.type in ACCESS_LISTS:
+        yield from _open_list(properties)
+    if resource.kind == "Permission" and properties.text("principal") == "*" and not properties.has("principalOrgId"):
+        yield Violation("lets everybody invoke the function", "name the principal", "principal")
+
+
+def _public(statement: Statement, configuration: Properties) -> Iterator[Violation]:
+    if not statement.allows or not statement.names_everyone:
+        return
+    wanted = [key.lower() for key in configuration.texts("narrowing_conditions")]
+    if any(glob_matches(pattern, key) for pattern in wanted for key in statement.condition_keys()):
+        return
+    addresses = Properties({"Values": statement.condition(SOURCE_ADDRESS)}, statement.path)
+    ranges = [f"Values.{number}" for number in range(addresses.count("Values"))]
+    if ranges and not any(too_wide(addresses, path, configuration) for path in ranges):
+        return
+    actions = ", ".join(statement.actions)
+    remedy = "name the principals, or demand aws:PrincipalOrgID or aws:SourceAccount in a condition"
+    yield Violation(f"lets everybody do {actions or 'all but some actions'}", remedy, statement.path)
+
+
+def _open_list(properties: Properties) -> Iterator[Violation]:
+    remedy = "leave access to the bucket's policy"
+    if (listed := properties.text("acl")) in OPEN_LISTS:
+        yield Violation(f"is open to everybody: {listed}", remedy, "acl")
+    grants = [(grant, "uri") for grant in properties.inners("grants")]
+    grants += [(grant, "grantee.uri") for grant in properties.inners("accessControlPolicy.grants")]
+
+    def check(grant: tuple[Properties, str]) -> Iterator[Violation]:
+        granted, path = grant
+        if (granted.text(path) or "").endswith(OPEN_GROUPS):
+            yield Violation("grants access to everybody", remedy, granted.at(path))
+
+    yield from each(grants, check)
+
+
+POLICY = ResourcePolicy(
+    name="no-public-resource-policies",
+    description="No policy or access list of a resource lets everybody use it.",
+    severity=Severity.CRITICAL,
+    enforcement_level=EnforcementLevel.MANDATORY,
+    config_schema=PolicyConfigSchema(
+        properties={
+            "narrowing_conditions": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Keys of conditions that make everybody some; * stands for anything.",
+                "default": [
+                    "aws:PrincipalAccount",
+                    "aws:PrincipalArn",
+                    "aws:PrincipalOrgID",
+                    "aws:PrincipalOrgPaths",
+                    "aws:SourceAccount",
+                    "aws:SourceArn",
+                    "aws:SourceOrgID",
+                    "aws:SourceOwner",
+                    "aws:SourceVpc",
+                    "aws:SourceVpce",
+                    "kms:CallerAccount",
+                ],
+            },
+            **widest_entries(16, 32),
+        }
+    ),
+    types=(*DOCUMENTS, "aws:s3/bucketAcl:BucketAcl", "aws:lambda/permission:Permission"),
+    validate=validate,
+)

@@ -1,0 +1,133 @@
+"""Permissions name the actions that they grant, or the resources that they grant them on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policies.globs import glob_matches
+from policies.iam_documents import Statement, each_statement, is_anything
+from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
+from policies.reading import Properties
+from policies.resource import Resource
+
+INLINE: Final = ("aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy",)
+
+
+def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:
+    """Look at every document of permissions that a resource has."""
+    properties = resource.properties
+    if resource.kind == "Role":
+        inline = properties.inners("inlinePolicies")
+        yield from each(inline, lambda policy: _wild(policy, "policy", configuration))
+    else:
+        yield from _wild(properties, "inlinePolicy" if resource.type in INLINE else "policy", configuration)
+
+
+def _wild(properties: Properties, path: str, configuration: Properties) -> Iterator[Violation]:
+    yield from each_statement(properties.document(path), lambda statement: _of_statement(statement, configuration))
+
+
+def _of_statement(statement: Statement, configuration: Properties) -> Iterator[Violation]:
+    if not statement.allows:
+        return
+    if statement.not_actions:
+        fault = f"allows everything but {', '.join(statement.not_actions)}"
+        yield Violation(fault, "name the actions that are needed", f"{statement.path}.NotAction")
+        return
+    everywhere = bool(statement.not_resources) or any(_is_everything(pattern) for pattern in statement.resources)
+    unnamed = everywhere or any(_is_every_one_of_a_type(pattern) for pattern in statement.resources)
+    narrowed = _is_narrowed(statement, configuration)
+    for action in statement.actions:
+        if unnamed and is_anything(action.rpartition(":")[2]):
+            # A condition is no remedy: nobody knows what a whole service will be able to do.
+            fault = f"allows {action} on {_said(statement)}"
+            yield Violation(fault, "name the actions and the resources that are needed", f"{statement.path}.Action")
+        elif everywhere and not narrowed and not _may_be_everywhere(action, configuration):
+            fault = f"allows {action} on {_said(statement)} without a condition that narrows it"
+            remedy = "name the resources, or demand tags of them in a condition"
+            yield Violation(fault, remedy, f"{statement.path}.Resource")
+
+
+def _is_everything(resource: str) -> bool:
+    """Say whether a pattern leaves out no resource of a service: `*`, `arn:aws:s3:::*`, `arn:aws:s3:::*/*`."""
+    parts = resource.split(":", 5)
+    return not re.sub(r"[*?/:]", "", parts[5] if len(parts) > 5 else resource)  # noqa: PLR2004 - parts of an ARN
+
+
+def _is_every_one_of_a_type(resource: str) -> bool:
+    """Say whether a pattern names a type alone: `arn:aws:kms:us-east-1:111122223333:key/*`."""
+    return re.fullmatch(r"[\w-]+[:/][*?:/]*\*[*?:/]*", resource.split(":", 5)[-1]) is not None
+
+
+def _is_narrowed(statement: Statement, configuration: Properties) -> bool:
+    wanted = [key.lower() for key in configuration.texts("narrowing_conditions")]
+    return any(glob_matches(pattern, key) for pattern in wanted for key in statement.condition_keys())
+
+
+def _may_be_everywhere(action: str, configuration: Properties) -> bool:
+    """Say whether an action only reads what there is, or has no resources that could be named."""
+    verb = action.rpartition(":")[2]
+    if any(verb.startswith(reading) for reading in configuration.texts("reading_verbs")):
+        return True
+    allowed = configuration.texts("actions_without_resources")
+    return any(glob_matches(pattern.lower(), action.lower()) for pattern in allowed)
+
+
+def _said(statement: Statement) -> str:
+    return (
+        f"all but {', '.join(statement.not_resources)}" if statement.not_resources else ", ".join(statement.resources)
+    )
+
+
+POLICY = ResourcePolicy(
+    name="no-wildcard-permissions",
+    description="Permissions name the actions that they grant, or the resources that they grant them on.",
+    severity=Severity.CRITICAL,
+    enforcement_level=EnforcementLevel.MANDATORY,
+    config_schema=PolicyConfigSchema(
+        properties={
+            "reading_verbs": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Beginnings of actions that only say what there is; Get is not among them, "
+                "for it reads secrets and objects as well.",
+                "default": ["Describe", "List"],
+            },
+            "actions_without_resources": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Actions that AWS grants on all resources only, or that give away nothing.",
+                "default": [
+                    "cloudwatch:GetMetricData",
+                    "cloudwatch:GetMetricStatistics",
+                    "cloudwatch:PutMetricData",
+                    "ec2:GetSecurityGroupsForVpc",
+                    "ecr:GetAuthorizationToken",
+                    "ecr-public:GetAuthorizationToken",
+                    "pricing:GetProducts",
+                    "sts:GetCallerIdentity",
+                    "sts:GetServiceBearerToken",
+                    "xray:PutTelemetryRecords",
+                    "xray:PutTraceSegments",
+                ],
+            },
+            "narrowing_conditions": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Keys of conditions that stand in for naming resources; * stands for anything.",
+                "default": ["aws:ResourceTag/*", "aws:RequestTag/*", "*:ResourceTag/*", "iam:PassedToService"],
+            },
+        }
+    ),
+    types=(
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/policy:Policy",
+        "aws:iam/userPolicy:UserPolicy",
+        "aws:iam/groupPolicy:GroupPolicy",
+        "aws:iam/role:Role",
+        *INLINE,
+    ),
+    validate=validate,
+)
