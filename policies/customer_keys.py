@@ -12,7 +12,7 @@ from functools import partial
 
 from policies.policy import Violation, each
 from policies.reading import Properties, Undecided
-from policies.resource import Resource
+from policies.resources import Resource
 
 AWS_ALIAS = "alias/aws/"
 

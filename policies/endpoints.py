@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.instance_facts import facts_of
 from policies.reading import Undecided
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 CONFIGURATION: Final = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 SCALING: Final = "aws:appautoscaling/target:Target"

@@ -13,7 +13,7 @@ from pulumi_policy.proxy import UnknownValueError
 from policies.globs import globs_overlap
 from policies.policy import Violation
 from policies.reading import Properties, is_list, shown
-from policies.resource import Resource
+from policies.resources import Resource
 
 CONFIGURATION: Final[dict[str, dict[str, Any]]] = {
     "environments": {

@@ -10,7 +10,7 @@ from typing import Final
 from policies.environments import Naming, every_text
 from policies.globs import as_glob, glob_matches, globs_overlap
 from policies.iam_documents import NARROWING_OPERATORS, Statement
-from policies.resource import Resource
+from policies.resources import Resource
 
 ARN_PARTS: Final = 6
 

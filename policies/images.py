@@ -11,7 +11,7 @@ from policies.mappings import Found, elements, gathered, mappings_in
 from policies.pods import WORKLOADS, Pod, pods_of
 from policies.reading import Properties
 from policies.releases import RELEASES, release_of
-from policies.resource import Resource
+from policies.resources import Resource
 
 _KUBERNETES: Final = ("kubernetes:core/", "kubernetes:apps/", "kubernetes:batch/", "kubernetes:extensions/")
 _VERSIONS: Final = ("tag", "version")

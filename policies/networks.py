@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from policies.addresses import Network, is_public, network_at
 from policies.reading import Properties, Undecided, is_list
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 GROUPS: Final = (
     "aws:ec2/securityGroup:SecurityGroup",

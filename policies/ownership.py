@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from policies.reading import Properties, Undecided
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 FILE: Final = Path(__file__).parent / "facts" / "identities.yaml"
 PLACES: Final = ("allowedAccountIds", "assumeRoles", "profile", "cluster", "context", "kubeconfig")

@@ -26,7 +26,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, UnknownValueError
 from policies import clock
 from policies.policy import Judgement, ResourcePolicy, StackPolicy, Violation
 from policies.reading import Properties, shown
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from policies.stack_file import KEY, Exemption, PackError, StackFile, read_stack_file
 
 NAME: Final = "llm-platform"

@@ -12,7 +12,7 @@ from policies.node_requirements import Requirement
 from policies.nodes import entries
 from policies.pods import WORKLOADS, pods_of
 from policies.reading import Properties, Undecided
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from policies.taints import Toleration, toleration
 
 RELEASES: Final = ("kubernetes:helm.sh/*:Release", "kubernetes:helm.sh/*:Chart")

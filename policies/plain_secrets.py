@@ -31,7 +31,7 @@ _REFERENCE = re.compile(
 )
 _ASSIGNMENT = re.compile(r"""(?:^|[\s;&"'])(?:--?)?([A-Za-z][\w.-]*)=("[^"\n]*"|'[^'\n]*'|[^\s;&"',]+)""")
 """`export HF_TOKEN=abc`, `--api-key=abc`."""
-_ELSEWHERE = {"PARAMETER_STORE", "SECRETS_MANAGER"}
+_ELSEWHERE = ("PARAMETER_STORE", "SECRETS_MANAGER")
 """Types of variables of a build that say the value is only a name."""
 _BY_NAME = re.compile("(?i)pass|pwd|token|key|secret|credential")
 

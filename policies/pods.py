@@ -13,8 +13,8 @@ from functools import cache
 from typing import Final
 
 from policies.mappings import elements, gathered, has_list, mappings_in
-from policies.reading import Properties
-from policies.resource import Resource
+from policies.reading import Properties, Undecided
+from policies.resources import Resource
 
 _TEMPLATES: Final[Mapping[str, str]] = {
     "Pod": "",
@@ -70,17 +70,19 @@ _DECLARED: Final = ("containers", "initContainers")
 class Pod:
     """A pod as an object asks for it."""
 
-    metadata: Properties
-    """Of the template: labels and annotations."""
+    template: Properties
+    """Holds the labels of its pods, which need not be known for the rest to be judged."""
     spec: Properties
     """Its `path` is where it stands in the object."""
     whole: bool = True
     """False for a patch, and for a template that an operator completes: what is absent need not be so in the pod."""
+    labels_path: str = "metadata.labels"
+    """Where in the template they stand."""
 
     @property
     def labels(self) -> Properties:
         """Labels of its pods."""
-        return self.metadata.inner("labels")
+        return self.template.inner(self.labels_path)
 
     def containers(self) -> Iterator[Properties]:
         """Give all its containers: init containers, sidecars and ephemeral ones too."""
@@ -101,6 +103,14 @@ def name_of(resource: Resource) -> str:
     return resource.properties.text("metadata.name") or resource.name
 
 
+def container_name(container: Properties) -> str:
+    """Return a container's name, for messages."""
+    try:
+        return container.text("name") or "the container"
+    except Undecided:
+        return "the container"
+
+
 def namespace_of(resource: Resource) -> str:
     """Return the namespace of an object or release."""
     path = "namespace" if resource.type.startswith("kubernetes:helm.sh/") else "metadata.namespace"
@@ -113,17 +123,17 @@ def pods_of(resource: Resource) -> Iterator[Pod]:
         path = _TEMPLATES[kind_of(resource)]
         template = resource.properties.inner(path) if path else resource.properties
         if template.has("spec"):
-            yield Pod(template.inner("metadata"), template.inner("spec"), whole=not resource.kind.endswith("Patch"))
+            yield Pod(template, template.inner("spec"), whole=not resource.kind.endswith("Patch"))
     elif _is_of(resource.type, _OPERATORS):
         group = resource.type.removeprefix("kubernetes:").partition("/")[0]
         whole = group not in _COMPLETED and not resource.kind.endswith("Patch")
         for path in _PARTIAL.get(kind_of(resource), ()):
             part = resource.properties.inner(path)
-            yield Pod(part, part, whole=False)
+            yield Pod(part, part, whole=False, labels_path="labels")
         if kind_of(resource) == "TrainJob":
             for part in (each for path in _OVERRIDES for each in resource.properties.inners(path)):
                 if not part.has("spec.containers"):  # those with containers are found with all others
-                    yield Pod(part.inner("metadata"), part.inner("spec"), whole=False)
+                    yield Pod(part, part.inner("spec"), whole=False)
 
         yield from _of_operator(resource, whole)
 
@@ -136,4 +146,4 @@ def _is_of(type_: str, patterns: tuple[str, ...]) -> bool:
 def _of_operator(resource: Resource, whole: bool) -> Iterator[Pod]:
     for found in mappings_in(resource.properties):
         if has_list(found.here, "containers"):
-            yield Pod(found.above.inner("metadata"), found.here, whole)
+            yield Pod(found.above, found.here, whole)

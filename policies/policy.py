@@ -15,7 +15,7 @@ from typing import Any
 from pulumi_policy import EnforcementLevel, PolicyConfigSchema, Severity
 
 from policies.reading import Properties, Undecided, WrongType
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 __all__ = ["EnforcementLevel", "PolicyConfigSchema", "ResourcePolicy", "Severity", "StackPolicy", "Violation", "each"]
 

@@ -12,7 +12,7 @@ from policies.accelerators import GPU_RESOURCE, NEURON_RESOURCE, accelerator_of,
 from policies.instance_facts import facts_of
 from policies.node_requirements import capacity_types, open_types, requirements
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from policies.taints import Taint, taint
 
 POOL_LABEL: Final = "llm-platform/pool"

@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.mappings import Found, mappings_in
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 RELEASES: Final = ("kubernetes:helm.sh/v3:Release", "kubernetes:helm.sh/v4:Chart", "kubernetes:helm.sh/v3:Chart")
 """Types that install charts, for a policy's `types`."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies.placements import TYPES, names_of, placements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 from policies.taints import toleration
 
 

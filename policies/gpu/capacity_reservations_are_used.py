@@ -15,7 +15,7 @@ from policies.pools import (
     machines_in,
 )
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 RESERVATION = "aws:ec2/capacityReservation:CapacityReservation"
 BLOCK = "aws:ec2/capacityBlockReservation:CapacityBlockReservation"

@@ -10,7 +10,7 @@ from policies.instance_facts import facts_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import machines_in
 from policies.reading import Properties, Undecided
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 RESERVATION = "aws:ec2/capacityReservation:CapacityReservation"
 SHOWN = 3

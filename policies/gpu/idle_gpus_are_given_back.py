@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.pools import NODE_GROUP, NODE_POOL, Machines, machines_of
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 UNITS = {"h": 60.0, "m": 1.0, "s": 1 / 60}
 _PART = re.compile(r"(\d+)([hms])")

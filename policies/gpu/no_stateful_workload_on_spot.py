@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies.placements import TYPES, Placement, chart_name, mappings, names_of, placements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 from policies.spot import CONFIGURATION, VECTOR_DATABASES, welcome
 
 CLAIMS = ("volumeClaimTemplate", "volumeClaimTemplates", "persistentVolumeClaim", "persistentVolumeClaims")

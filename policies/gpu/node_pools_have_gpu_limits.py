@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies.policy import EnforcementLevel, ResourcePolicy, Severity, Violation
 from policies.pools import NODE_POOL, NodePool
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 
 def validate(resource: Resource, _configuration: Properties) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from policies.placements import RELEASES, chart_name
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import NODE_GROUP, NodeGroup
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 
 def validate(stack: Stack, configuration: Properties) -> Iterator[Violation]:

@@ -9,7 +9,7 @@ from policies.pods import WORKLOADS
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import Machines, machines_in
 from policies.reading import Properties, Undecided
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from policies.taints import passes
 
 SIDES = {"training": "inference", "inference": "training"}

@@ -9,7 +9,7 @@ from policies.globs import glob_matches
 from policies.iam_documents import Statement, statements
 from policies.policy import EnforcementLevel, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, Undecided
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 TRANSPORT: Final = "aws:securetransport"
 DENYING_OPERATORS: Final = ("bool", "boolifexists")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policies.policy import EnforcementLevel, Severity, StackPolicy, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 
 def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 INTERNAL: Final = "service.beta.kubernetes.io/aws-load-balancer-internal"

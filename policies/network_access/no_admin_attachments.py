@@ -8,7 +8,7 @@ from typing import Final
 from policies.globs import glob_matches
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 MASTERS: Final = "system:masters"
 

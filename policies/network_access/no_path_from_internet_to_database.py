@@ -10,7 +10,7 @@ from policies.addresses import PRIVATE_NETWORKS_ENTRY, networks_of
 from policies.networks import GROUP_IDS, GROUPS, SUBNETS, Networks
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, Undecided
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 REMEDY = "leave it private: it reaches the internet through the NAT gateway, people reach it through SSM"
 

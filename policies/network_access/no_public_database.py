@@ -7,7 +7,7 @@ from typing import Final
 
 from policies.policy import EnforcementLevel, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 MAY_STAND_OUTSIDE: Final = ("aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain")
 """Types that are reached over the internet unless they are given subnets."""

@@ -10,7 +10,7 @@ from policies.globs import glob_matches
 from policies.iam_documents import Statement, each_statement, is_anything
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 INLINE: Final = ("aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy",)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies.addresses import too_wide, widest_entries
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 REMEDY = "set vpcConfig.endpointPublicAccess to false, or name the ranges in vpcConfig.publicAccessCidrs"
 

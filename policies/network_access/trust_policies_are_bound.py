@@ -8,7 +8,7 @@ from policies.globs import glob_matches
 from policies.iam_documents import Statement, each_statement
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 SOURCES = ("aws:SourceAccount", "aws:SourceArn")
 

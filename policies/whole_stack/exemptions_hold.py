@@ -8,7 +8,7 @@ from datetime import timedelta
 from policies import clock
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation
 from policies.reading import Properties
-from policies.resource import Stack
+from policies.resources import Stack
 from policies.stack_file import KEY, Exemption, read_stack_file
 
 NAME = "exemptions-hold"

@@ -11,7 +11,7 @@ from policies.instance_facts import facts_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import Machines, NodePool, machines_in
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 
 def validate(stack: Stack, configuration: Properties) -> Iterator[Violation]:

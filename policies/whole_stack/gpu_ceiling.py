@@ -9,7 +9,7 @@ from policies.endpoints import CONFIGURATION, variants_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import Machines, machines_in
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 ELSEWHERE: Final = "elsewhere"
 """Where machines belong that are of no pool: dedicated hosts, instances and endpoints."""

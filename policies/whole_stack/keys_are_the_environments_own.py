@@ -11,7 +11,7 @@ from policies.environments import CONFIGURATION, every_text, misnamed
 from policies.ownership import is_of_unnamed, known_text
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 KEYS: Final = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/externalKey:ExternalKey")
 ALIAS: Final = "aws:kms/alias:Alias"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation
 from policies.reading import Properties
-from policies.resource import Stack
+from policies.resources import Stack
 from policies.stack_file import KEY, read_stack_file
 
 

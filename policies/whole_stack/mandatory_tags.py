@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties, Undecided, shown
-from policies.resource import Resource
+from policies.resources import Resource
 
 PROVIDER = "pulumi:providers:aws"
 SCALING_GROUP = "aws:autoscaling/group:Group"

@@ -9,7 +9,7 @@ from policies.environments import CONFIGURATION, misnamed
 from policies.ownership import identity_facts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 
 def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from typing import Final
 from policies.ownership import Identity, Owners
 from policies.policy import EnforcementLevel, Severity, StackPolicy, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 Rule = tuple[Hashable, ...]
 

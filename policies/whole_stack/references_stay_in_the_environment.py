@@ -10,7 +10,7 @@ from policies.environments import CONFIGURATION, PROSE, Naming, every_text, nami
 from policies.ownership import identity_facts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 NAMED_ELSEWHERE = ("bucket", "bucketPrefix")

@@ -10,7 +10,7 @@ from policies.environments import CONFIGURATION, every_text, misnamed
 from policies.ownership import is_of_unnamed, known_text
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 ROLE: Final = "aws:iam/role:Role"
 BY_NAME: Final = {

@@ -11,7 +11,7 @@ from policies.iam_documents import Statement, each_statement
 from policies.iam_reach import DATA_ACTIONS, Reach, own_names
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, WrongType, is_list
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 DOCUMENTS: Final = {
     "aws:iam/rolePolicy:RolePolicy": "policy",

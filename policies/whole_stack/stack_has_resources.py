@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policies.policy import EnforcementLevel, Severity, StackPolicy, Violation
 from policies.reading import Properties
-from policies.resource import Stack
+from policies.resources import Stack
 
 
 def validate(stack: Stack, _configuration: Properties) -> Iterator[Violation]:

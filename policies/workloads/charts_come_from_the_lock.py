@@ -10,7 +10,7 @@ from policies.chart_facts import ChartFacts, locked_charts, own_charts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties, shown
 from policies.releases import RELEASES, Release
-from policies.resource import Resource
+from policies.resources import Resource
 
 REMEDY: Final = "install it from the lock (helm-values/charts.yaml), or add it there with evidence for its version"
 

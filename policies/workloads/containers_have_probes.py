@@ -7,11 +7,11 @@ from typing import Final
 
 from policies.mappings import Found, elements
 from policies.pod_security import any_matches
-from policies.pods import Pod, name_of, namespace_of, pods_of
+from policies.pods import Pod, container_name, name_of, namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.releases import RELEASES, release_of
-from policies.resource import Resource
+from policies.resources import Resource
 
 FORMS: Final = ("httpGet", "tcpSocket", "grpc", "exec")
 
@@ -35,8 +35,7 @@ def _in_pod(pod: Pod, probes: list[str]) -> Iterator[Violation]:
 
 def _lacks(container: Properties, probe: str) -> Iterator[Violation]:
     if not any(container.has(f"{probe}.{form}") for form in FORMS):
-        name = container.text("name") or "the container"
-        yield Violation(f"{name} has no {probe}", "give it one that asks the server itself", container.at(probe))
+        yield Violation(f"{container_name(container)} has no {probe}", "give it one that asks the server itself", container.at(probe))
 
 
 def _switched_off(found: Found, probes: list[str]) -> Iterator[Violation]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.pod_security import any_matches
-from policies.pods import WORKLOADS, Pod, name_of, namespace_of, pods_of
+from policies.pods import WORKLOADS, Pod, container_name, name_of, namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.quantities import quantity
 from policies.reading import Properties
 from policies.releases import RELEASES, release_of
-from policies.resource import Resource
+from policies.resources import Resource
 
 
 def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:
@@ -46,7 +46,7 @@ def _in_container(container: Properties, whole: Properties, configuration: Prope
 
 def _lacking(container: Properties, kind: str, resource: str, places: tuple[Properties, ...]) -> Iterator[Violation]:
     if not any(quantity(place, resource) for place in places):
-        name = container.text("name") or "the container"
+        name = container_name(container)
         yield Violation(
             f"{name} has no {resource} {kind}", f"give it a {kind} of {resource}", container.at("resources")
         )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from policies.policy import EnforcementLevel, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties, shown
 from policies.releases import RELEASES, release_of
-from policies.resource import Resource
+from policies.resources import Resource
 
 BLOCKS: Final = ("disruptionbudget", "disruptionbudgets", "pdb")
 REMEDY: Final = "let one pod go at a time: maxUnavailable 1"

@@ -11,7 +11,7 @@ from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy
 from policies.quantities import quantity
 from policies.reading import Properties
 from policies.releases import RELEASES, release_of
-from policies.resource import Resource
+from policies.resources import Resource
 
 
 def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:

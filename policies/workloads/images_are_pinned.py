@@ -10,7 +10,7 @@ from policies.images import TYPES, Image, images_of
 from policies.pod_security import any_matches
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties, shown
-from policies.resource import Resource
+from policies.resources import Resource
 
 MAJOR_ALONE: Final = re.compile(r"v?\d{1,2}")
 REMEDY: Final = "give the tag of one release, or its digest"

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from policies.images import TYPES, Image, images_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 
 def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ from policies.pod_security import PRIVILEGED_NAMESPACES, any_matches
 from policies.pods import name_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties, shown
-from policies.resource import Resource
+from policies.resources import Resource
 
 ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 VERSION: Final = re.compile(r"v\d+\.\d+")

@@ -11,7 +11,7 @@ from policies.pod_security import any_matches
 from policies.pods import name_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, Undecided
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"

@@ -11,7 +11,7 @@ from policies.pods import WORKLOADS, Pod, name_of, namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.releases import RELEASES, release_of
-from policies.resource import Resource
+from policies.resources import Resource
 
 OF_THE_NODE: Final = ("hostNetwork", "hostPID", "hostIPC")
 REMEDY: Final = "leave it out, or name the workload in privileged_workloads"

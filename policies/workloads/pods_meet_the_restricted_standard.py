@@ -11,7 +11,7 @@ from policies.pods import WORKLOADS, Pod, namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties, shown
 from policies.releases import RELEASES, release_of
-from policies.resource import Resource
+from policies.resources import Resource
 
 VOLUMES: Final = {
     "configMap",

@@ -10,7 +10,7 @@ from policies.pod_security import any_matches
 from policies.pods import kind_of, name_of, namespace_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties, shown
-from policies.resource import Resource
+from policies.resources import Resource
 
 EVERYBODY: Final = ("system:anonymous", "system:unauthenticated", "system:authenticated", "system:serviceaccounts")
 WHOLE: Final = ("verbs", "resources")

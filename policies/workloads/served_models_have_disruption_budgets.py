@@ -10,7 +10,7 @@ from policies.pods import namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties
 from policies.releases import RELEASES, Release
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 SERVED: Final = (
     "kubernetes:apps/*:Deployment",

@@ -8,7 +8,7 @@ from policies.pod_security import any_matches
 from policies.pods import WORKLOADS, Pod, name_of, namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 
 OPERATORS = (
     "cert-manager",

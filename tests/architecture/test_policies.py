@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,10 @@ def test_configuration_has_a_type_a_description_and_a_default_for_every_key() ->
     for policy in collect():
         for key, entry in (policy.config_schema.properties if policy.config_schema else {}).items():
             assert {"type", "description", "default"} <= set(entry), f"{policy.name}.{key}"
+
+
+def test_no_module_of_the_pack_hides_one_of_the_standard_library() -> None:
+    """The pack's folder stands first on the policy host's import path."""
+    names = {entry.stem for entry in PACK.iterdir()} - {"__init__", "__main__"}
+
+    assert not names & set(sys.stdlib_module_names)

@@ -24,7 +24,7 @@ from rich.progress import track
 from policies.pack import Policy, collect
 from policies.policy import ResourcePolicy
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from tests.policies.breaking import mutants
 from tests.policies.sample import stack_of
 from tests.policies.whole_pack import CONFIGURATION, all_allowed, all_breaks, compliant

@@ -10,7 +10,7 @@ from typing import Any, cast
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 
 ENVIRONMENT = "prod"
 PROJECT = "llm-platform"

@@ -11,7 +11,7 @@ from pulumi_policy import EnforcementLevel, Severity
 from policies import pack
 from policies.policy import ResourcePolicy, StackPolicy, Violation
 from policies.reading import Properties
-from policies.resource import Resource
+from policies.resources import Resource
 from policies.stack_file import StackFile
 
 URN = "urn:pulumi:prod::llm-platform::aws:s3/bucket:Bucket::models"

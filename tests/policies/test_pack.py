@@ -20,7 +20,7 @@ import policies
 from policies import pack
 from policies.policy import StackPolicy, Violation
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from policies.stack_file import PackError, StackFile
 from tests.policies.small_policies import MODULE, URN, always, collecting, reported, rule
 

@@ -22,7 +22,7 @@ from pulumi_policy import EnforcementLevel, PolicyConfigSchema, Severity
 from policies import clock, pack
 from policies.policy import StackPolicy, Violation
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from policies.stack_file import KEY, PackError, StackFile
 from tests.policies.small_policies import MODULE, URN, always, never, reported, rule
 

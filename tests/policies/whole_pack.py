@@ -14,7 +14,7 @@ from pulumi.runtime import config
 from policies.pack import Policy, collect
 from policies.policy import Judgement, ResourcePolicy
 from policies.reading import Properties
-from policies.resource import Stack
+from policies.resources import Stack
 from policies.stack_file import KEY
 from tests.policies import breaks, samples
 from tests.policies.breaking import Mutant, Mutation

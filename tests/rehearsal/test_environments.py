@@ -47,7 +47,14 @@ def without_timings(rehearsal: Rehearsal) -> dict[str, Any]:
 def test_an_environment_is_created_read_back_and_destroyed_without_fault(stack: str) -> None:
     rehearsal = rehearsed(stack)
     assert rehearsal.faults == []
-    assert [timing.phase for timing in rehearsal.timings] == ["account", "plan", "create", "policies", "read back", "destroy"]
+    assert [timing.phase for timing in rehearsal.timings] == [
+        "account",
+        "plan",
+        "create",
+        "policies",
+        "read back",
+        "destroy",
+    ]
     outcomes = rehearsal.outcomes()
     recorded = [r for r in rehearsal.resources if r.outcome is Outcome.RECORDED]
     objects = [r for r in recorded if is_kubernetes(r.registration.type)]

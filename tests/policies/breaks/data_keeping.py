@@ -55,6 +55,8 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         Break("lifecycle-of-*", "rules", [ABSENT, None, []]),
         Break("lifecycle-of-*", "rules.0.status", [ABSENT, None, "Disabled"]),
         Break("lifecycle-of-*", "rules.0.filter", [{"prefix": "runs/"}, {"tag": {"key": "k", "value": "v"}}]),
+        Break("lifecycle-of-*", "rules.0.filter", [{"and": {"prefix": "runs/"}}]),
+        Break("lifecycle-of-*", "rules.0.filter", [{"objectSizeGreaterThan": 1}, {"objectSizeLessThan": 1}]),
         Break("lifecycle-of-*", "rules.0.prefix", ["runs/"]),
         Break("lifecycle-of-*", "rules.0.noncurrentVersionExpiration", [ABSENT, None]),
         Break("lifecycle-of-*", "rules.0.noncurrentVersionExpiration.noncurrentDays", [ABSENT, None, 366]),
@@ -177,8 +179,9 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     ],
     "buckets-are-versioned": [Break("versioning-of-*", "bucket", [UNKNOWN])],
     "buckets-drop-leftovers": [
-        Break("lifecycle-of-*", "rules.0.filter", [ABSENT, None, {}]),
-        Break("lifecycle-of-*", "rules.0.noncurrentVersionExpiration.noncurrentDays", [1, 365]),
+        Break("lifecycle-of-*", "rules.0.filter", [ABSENT, None, {}, UNKNOWN, {"tag": UNKNOWN, "prefix": ""}]),
+        Break("lifecycle-of-*", "rules.0.noncurrentVersionExpiration.noncurrentDays", [1, 365, UNKNOWN]),
+        Break("lifecycle-of-*", "rules.1.noncurrentVersionExpiration", [UNKNOWN]),
         Break("lifecycle-of-*", "rules.0.abortIncompleteMultipartUpload.daysAfterInitiation", [1, 14]),
         Break(
             "lifecycle-of-*",
@@ -190,6 +193,7 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "audit-buckets-are-locked": [
         Break("lock-of-logs", "rule.defaultRetention", [{"mode": "COMPLIANCE", "years": 1}]),
         Break("lock-of-logs", "rule.defaultRetention.days", [30]),
+        Break("lock-of-logs", "rule.defaultRetention.years", [UNKNOWN]),
         Break("lock-of-logs", "rule.defaultRetention.mode", ["GOVERNANCE"], configuration={"modes": ["GOVERNANCE"]}),
         Without("lock-of-logs", configuration=RELAXED),
         Without("lock-of-logs", configuration={"audit_buckets": ["*-trail"]}),

@@ -12,7 +12,7 @@ from policies.gpu.no_stateful_workload_on_spot import POLICY as STATEFUL
 from policies.gpu.no_vector_database_on_spot import POLICY as VECTORS
 from policies.gpu.training_and_inference_taints_differ import POLICY as APART
 from policies.policy import Judgement, ResourcePolicy
-from policies.resource import Stack
+from policies.resources import Stack
 from tests.policies.sample import UNKNOWN, Sample, stack_of
 from tests.policies.samples.gpu import NO_SPOT, SAMPLES
 

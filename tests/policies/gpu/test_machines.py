@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from policies.pools import Machines, machines_in, machines_of
-from policies.resource import Stack
+from policies.resources import Stack
 from policies.taints import Taint, Toleration, passes, tolerates
 from tests.policies.sample import UNKNOWN, Sample, stack_of
 from tests.policies.samples.gpu import SAMPLES

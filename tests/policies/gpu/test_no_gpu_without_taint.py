@@ -12,7 +12,7 @@ from itertools import combinations, product
 from typing import Any
 
 from policies.gpu.gpu_groups_are_tainted import POLICY
-from policies.resource import Resource
+from policies.resources import Resource
 from tests.policies.sample import properties
 
 ABSENT = object()

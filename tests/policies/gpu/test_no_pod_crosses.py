@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from policies.gpu.training_and_inference_taints_differ import POLICY
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from policies.taints import Taint, Toleration, tolerates
 from tests.policies.sample import properties
 

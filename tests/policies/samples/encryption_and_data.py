@@ -148,7 +148,7 @@ BUCKET_OF_LOGS = [
                 }
             ),
         },
-        refers={"bucket": ["bucket-logs"]},
+        refers={"bucket": ["bucket-logs"], "policy": ["bucket-logs"]},
     ),
 ]
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from policies.reading import Properties
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from policies.whole_stack.roles_reach_only_their_environment import POLICY
 
 ACCOUNT, REGION = "333344445555", "us-east-1"

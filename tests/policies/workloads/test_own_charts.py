@@ -15,7 +15,7 @@ import yaml
 from policies.pack import collect
 from policies.pods import pods_of
 from policies.policy import ResourcePolicy, StackPolicy
-from policies.resource import Resource, Stack
+from policies.resources import Resource, Stack
 from tests.policies.sample import Sample
 from tests.policies.whole_pack import all_breaks
 
