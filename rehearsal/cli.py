@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
@@ -81,6 +81,16 @@ Charts = Annotated[
         file_okay=False,
     ),
 ]
+Packs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policy-pack",
+        metavar="FOLDER",
+        help="Policy pack to keep, in place of the project's own in policies/; may be given several times.",
+        exists=True,
+        file_okay=False,
+    ),
+]
 Offline = Annotated[bool, typer.Option("--offline", help="With --cluster: fetch no chart from the network.")]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="Give up after this long.", min=1)]
 
@@ -102,6 +112,7 @@ def up(
     kubeconfig: Kubeconfig = None,
     charts: Charts = None,
     offline_charts: Offline = False,
+    packs: Packs = None,
     timeout: Timeout = 600,
 ) -> None:
     """Plan, create in emulated AWS, read back and destroy; with --cluster also deploy to a simulated cluster."""
@@ -133,6 +144,7 @@ def up(
             timeout=timeout,
             keep=keep,
             terraform_state=terraform_state,
+            packs=packs,
             ready=wanted.ready if wanted is not None else lambda _target, _console: None,
         )
 
@@ -143,10 +155,19 @@ def preview(
     json_file: Json = None,
     full: Full = False,
     terraform_state: State = None,
+    packs: Packs = None,
     timeout: Timeout = 300,
 ) -> None:
     """Plan only: what would be registered, and what is wrong with it."""
-    _rehearse(stack, phases.preview, json_file=json_file, full=full, timeout=timeout, terraform_state=terraform_state)
+    _rehearse(
+        stack,
+        phases.preview,
+        json_file=json_file,
+        full=full,
+        timeout=timeout,
+        terraform_state=terraform_state,
+        packs=packs,
+    )
 
 
 @app.command()
@@ -213,6 +234,50 @@ def drill(
     raise typer.Exit(0 if passed else FAULTS)
 
 
+@app.command()
+def diff(
+    against: Annotated[
+        str, typer.Option("--against", metavar="REF|FILE", help="Git ref, or what `rehearse --json` wrote.")
+    ],
+    stack: Stack = "dev",
+    current: Annotated[
+        Path | None,
+        typer.Option("--current", metavar="FILE", help="What `rehearse --json` wrote of this tree.", dir_okay=False),
+    ] = None,
+    plan_only: Annotated[
+        bool, typer.Option("--preview", help="Plan both sides only: faster, and blind to what only AWS knows.")
+    ] = False,
+    terraform_state: State = None,
+    json_file: Json = None,
+    full: Full = False,
+    timeout: Timeout = 600,
+) -> None:
+    """What a change adds, changes, replaces and removes, and which policy results change with it."""
+    from rehearsal import diff_command  # noqa: PLC0415 - few commands compare
+
+    _check_json(json_file)
+    request = diff_command.DiffRequest(
+        stack, against, current, plan_only, terraform_state, json_file, full=full, timeout=timeout
+    )
+    console = Console()
+    try:
+        passed = diff_command.run_diff(request, Path.cwd(), console)
+    except KeyboardInterrupt:
+        console.print("interrupted; nothing was left behind")
+        raise typer.Exit(INTERRUPTED) from None
+    raise typer.Exit(0 if passed else FAULTS)
+
+
+@app.command()
+def comment(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="What `rehearse diff --json` wrote.")],
+) -> None:
+    """One comment for a pull request, in Markdown, of what several environments' changes come to."""
+    from rehearsal import comment_command  # noqa: PLC0415 - few commands compare
+
+    typer.echo(comment_command.comment_of(files), nl=False)
+
+
 def _check_json(file: Path | None) -> None:
     """Refuse a file that cannot be written before the work is done rather than after."""
     if file is not None and not file.parent.is_dir():
@@ -237,6 +302,7 @@ def _rehearse(
     timeout: float,
     keep: bool = False,
     terraform_state: Path | None = None,
+    packs: Sequence[Path] | None = None,
     ready: Callable[[Target, Console], None] = lambda _target, _console: None,
 ) -> None:
     """Do the work on an environment's account, and report; `ready` is called before, with no limit of time."""
@@ -244,7 +310,7 @@ def _rehearse(
     _check_json(json_file)
     progress = ConsoleProgress(console)
     try:
-        with environment(stack, Path.cwd(), terraform_state=terraform_state) as (target, _):
+        with environment(stack, Path.cwd(), terraform_state=terraform_state, packs=packs) as (target, _):
             ready(target, console)
             with offline(), Account(target.account_id, target.region) as account:
                 with watchdog(timeout):

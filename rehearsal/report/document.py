@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,7 +47,27 @@ def document(rehearsal: Rehearsal) -> dict[str, Any]:
             {"phase": timing.phase, "seconds": round(timing.seconds, 3), "resources": timing.resources}
             for timing in rehearsal.timings
         ],
+        **_policies(rehearsal),
         **_cluster(rehearsal),
+    }
+
+
+def _policies(rehearsal: Rehearsal) -> dict[str, Any]:
+    results = rehearsal.policies
+    if results is None:
+        return {}
+    return {
+        "policies": {
+            "packs": results.packs,
+            "policies": results.policies,
+            "disabled": results.disabled,
+            "resources": results.resources,
+            "findings": [asdict(finding) for finding in results.findings],
+            "undecided": [asdict(undecided) for undecided in results.undecided],
+            "exemptions": [
+                {**asdict(exemption), "expires": exemption.expires.isoformat()} for exemption in results.exemptions
+            ],
+        }
     }
 
 
@@ -66,6 +87,9 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "name": registration.name,
         "parent": registration.parent,
         "dependencies": list(registration.dependencies),
+        "property_dependencies": {
+            name: list(urns) for name, urns in sorted(registration.property_dependencies.items()) if urns
+        },
         "inputs": _masked(registration.inputs, registration.secrets),
         "outputs": _masked(resource.outputs, resource.secret_outputs),
         "outcome": str(resource.outcome),
@@ -73,6 +97,7 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "reason": resource.reason,
         "protect": registration.protect,
         "retain_on_delete": registration.retain_on_delete,
+        "ignore_changes": list(registration.ignore_changes),
         "at": registration.at,
     }
 

@@ -213,7 +213,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         With(Sample("aws:ec2/spotInstanceRequest:SpotInstanceRequest", "request", {"rootBlockDevice": DISK})),
         *(
             With(Sample("aws:sagemaker/notebookInstance:NotebookInstance", "notebook", inputs))
-            for inputs in ({}, {"instanceMetadataServiceConfiguration": {"minimumImdsServiceVersion": "1"}})
+            for inputs in ({}, {"instanceMetadataServiceConfiguration": {"minimumInstanceMetadataServiceVersion": "1"}})
         ),
     ],
     "no-public-addresses": [
@@ -357,7 +357,7 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "public-api-endpoint-has-allow-list": [
         Break("cluster", "vpcConfig", [{"endpointPublicAccess": False}]),
         Break("cluster", "vpcConfig.publicAccessCidrs", [UNKNOWN, ["10.0.0.0/8", "198.51.100.0/20"]]),
-        Break("cluster", "vpcConfig.publicAccessCidrs", [None], configuration={"closed_environments": []}),
+        Break("cluster", "vpcConfig.publicAccessCidrs", [None], configuration={"relaxed_environments": ["prod"]}),
         Break("cluster", "vpcConfig.publicAccessCidrs.0", ["203.0.0.0/16"], configuration={"widest_ipv4": 16}),
     ],
     "imdsv2-only": [
@@ -368,7 +368,7 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
             Sample(
                 "aws:sagemaker/notebookInstance:NotebookInstance",
                 "notebook",
-                {"instanceMetadataServiceConfiguration": {"minimumImdsServiceVersion": "2"}},
+                {"instanceMetadataServiceConfiguration": {"minimumInstanceMetadataServiceVersion": "2"}},
             )
         ),
         Break("instance-of-relay", "metadataOptions.httpPutResponseHopLimit", [2], configuration={"hop_limit": 2}),
