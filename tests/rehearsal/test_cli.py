@@ -130,7 +130,7 @@ def test_the_json_document_has_what_the_reference_lists(project: Path) -> None:
 
 
 def test_every_command_has_help() -> None:
-    for command in ("up", "preview", "preflight"):
+    for command in ("up", "preview", "preflight", "drill", "diff", "comment"):
         result = rehearse(ROOT, command, "--help")
         assert result.returncode == 0
         assert "Usage:" in result.stdout

@@ -97,6 +97,25 @@ def test_what_was_rehearsed_is_not_rehearsed_again(tmp_path: Path, rehearsed: bo
     assert answer.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("rehearsed", "status", "ends"),
+    [(True, 0, 0), (True, 1, 1), (True, 2, 0), (False, 2, 2), (True, 130, 130)],
+)
+def test_a_base_that_cannot_be_rehearsed_does_not_keep_out_what_mends_it(
+    tmp_path: Path, rehearsed: bool, status: int, ends: int
+) -> None:
+    command = tmp_path / ".venv" / "bin" / "rehearse"
+    command.parent.mkdir(parents=True)
+    command.write_text(f"#!/bin/sh\nexit {status}\n")
+    command.chmod(0o755)
+    if rehearsed:
+        (tmp_path / "rehearsed.json").touch()
+    step = pull_request().step("rehearse", "Compare with what it would be merged into")
+    answer = step.run(tmp_path, {"BASE": "abc"}, job={"ENVIRONMENT": "dev"})
+    assert answer.returncode == ends
+    assert ("::warning::dev could not be compared" in answer.stdout) is (status == 2 and rehearsed)
+
+
 RENDERER = f"""#!{sys.executable} -SE
 import json, pathlib, sys
 assert sys.argv[1] == "comment", sys.argv
@@ -131,7 +150,7 @@ def test_all_environments_are_rendered_into_one_comment(tmp_path: Path) -> None:
 
 
 def test_an_environment_that_could_not_be_rehearsed_is_named(tmp_path: Path) -> None:
-    missing = f"\n**prod could not be rehearsed.** [The run]({RUN}) says why.\n"
+    missing = f"\n**prod could not be rehearsed, or not compared.** [The run]({RUN}) says why.\n"
     assert render(tmp_path, ["dev", "prod"], ["dev"]) == (0, f"{MARKER}\ndev\n{missing}")
     assert render(tmp_path, ["prod"], []) == (0, f"{MARKER}\n{missing}")
 
@@ -160,7 +179,7 @@ def test_the_real_renderer(tmp_path: Path) -> None:
     text = (folder / "comment.md").read_text()
     assert text.startswith(f"{MARKER}\n")
     assert "dev" in text
-    assert text.endswith(f"\n**staging could not be rehearsed.** [The run]({RUN}) says why.\n")
+    assert text.endswith(f"\n**staging could not be rehearsed, or not compared.** [The run]({RUN}) says why.\n")
 
 
 def test_a_renderer_that_fails_fails_the_step(tmp_path: Path) -> None:
