@@ -29,14 +29,15 @@ def companions(stack: Stack, bucket: Resource, kind: str) -> list[Resource]:
     return found
 
 
-def inline(bucket: Resource, path: str) -> Iterator[Properties]:
-    """Give a configuration that stands in the bucket itself, if it is known.
+def inline(bucket: Resource, *paths: str) -> Iterator[Properties]:
+    """Give a configuration that stands in the bucket itself, if it is known: BucketV2 has it as a list, in the plural.
 
     The provider fills these in from what AWS answers, so in a preview they are unknown although nobody gave them: that
     must not make a bucket without a companion pass.
     """
-    try:
-        found = bucket.properties.inners(path)
-    except Undecided:
-        return
-    yield from found
+    for path in paths:
+        try:
+            found = bucket.properties.inners(path)
+        except Undecided:
+            continue
+        yield from found

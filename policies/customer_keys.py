@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from policies.mappings import elements
 from policies.policy import Violation, each
 from policies.reading import Properties, Undecided
 from policies.resources import Resource
@@ -51,7 +52,7 @@ def unencrypted(properties: Properties, encryption: Encryption) -> Iterator[Viol
     if encryption.when and not properties.flag(encryption.when):
         return
     if encryption.within:
-        yield from each(properties.inners(encryption.within), partial(_not_ours, encryption=encryption))
+        yield from each(elements(properties, encryption.within), partial(_not_ours, encryption=encryption))
     else:
         yield from _not_ours(properties, encryption)
 

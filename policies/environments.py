@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, cast
-
-from pulumi_policy.proxy import UnknownValueError
+from typing import Any, Final
 
 from policies.globs import globs_overlap
+from policies.nodes import nodes
 from policies.policy import Violation
-from policies.reading import Properties, is_list, shown
+from policies.reading import Properties, shown
 from policies.resources import Resource
 
 CONFIGURATION: Final[dict[str, dict[str, Any]]] = {
@@ -130,23 +129,4 @@ def every_text(properties: Properties) -> Iterator[tuple[str, str]]:
 
     What is not known yet is passed over: it comes from a resource of this very stack.
     """
-    yield from _texts(properties.value(), [])
-
-
-def _texts(value: Any, path: list[str]) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield ".".join(path), value
-    elif isinstance(value, Mapping):
-        for key in list(cast("Mapping[str, Any]", value)):
-            yield from _inner(cast("Mapping[str, Any]", value), key, [*path, str(key)])
-    elif is_list(value):
-        for number in range(len(cast("Sequence[Any]", value))):
-            yield from _inner(cast("Sequence[Any]", value), number, [*path, str(number)])
-
-
-def _inner(value: Any, key: Any, path: list[str]) -> Iterator[tuple[str, str]]:
-    try:
-        found = value[key]
-    except UnknownValueError:
-        return
-    yield from _texts(found, path)
+    return ((".".join(keys), value) for keys, value in nodes(properties.value()) if isinstance(value, str))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policies.globs import glob_matches
+from policies.mappings import elements
 from policies.policy import Violation, each
 from policies.reading import Properties, WrongType
 
@@ -104,7 +105,7 @@ def statements(document: Properties) -> list[Statement]:
 
 def each_statement(document: Properties, check: Callable[[Statement], Iterable[Violation]]) -> Iterator[Violation]:
     """Apply a check to each statement; what is not known of one does not hide another's fault."""
-    yield from each(document.inners("Statement"), lambda entry: check(statement(entry)))
+    yield from each(elements(document, "Statement"), lambda entry: check(statement(entry)))
 
 
 def statement(entry: Properties) -> Statement:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import call
 from typing import Final
 
 from policies.mappings import Found, elements, gathered, mappings_in
@@ -83,8 +84,11 @@ def images_of(resource: Resource) -> Iterator[Image]:
 
 
 def _in_pod(pod: Pod) -> Iterator[Image]:
-    yield from gathered(pod.containers(), lambda container: _reference(container, "image"))
-    yield from gathered(elements(pod.spec, "volumes"), lambda volume: _reference(volume, "image.reference"))
+    looks = (
+        lambda: gathered(pod.containers(), lambda container: _reference(container, "image")),
+        lambda: gathered(elements(pod.spec, "volumes"), lambda volume: _reference(volume, "image.reference")),
+    )
+    yield from gathered(looks, call)
 
 
 def _in_service(properties: Properties, path: str) -> Iterator[Image]:
@@ -101,9 +105,13 @@ def _reference(properties: Properties, path: str) -> Iterator[Image]:
 
 def _references(mapping: Properties) -> Iterator[Image]:
     """Give whole references: texts under `image`, or under a key that ends in it."""
-    for key in mapping.keys():  # noqa: SIM118 - not a mapping: keys() leaves out nulls
-        if (key == "image" or key.endswith("Image")) and isinstance(value := mapping.value(key), str) and value:
-            yield parse_reference(value, mapping.at(key))
+    keys = [key for key in mapping.keys() if key == "image" or key.endswith("Image")]  # noqa: SIM118 - not a mapping
+    yield from gathered(keys, lambda key: _whole(mapping, key))
+
+
+def _whole(mapping: Properties, key: str) -> Iterator[Image]:
+    if isinstance(value := mapping.literal(key), str) and value:
+        yield parse_reference(value, mapping.at(key))
 
 
 def _in_values(found: Found) -> Iterator[Image]:
@@ -112,10 +120,17 @@ def _in_values(found: Found) -> Iterator[Image]:
     if found.key.lower().endswith("image") or (here.has("repository") and _first(here, *_VERSIONS, "digest", "sha")):
         yield _block(here)
     else:
-        for image in _references(here):
-            yield replace(image, tag=image.tag or _first(here, "imageTag", "tag"))
-        if registry := here.text("imageRegistry"):
-            yield Image(here.at("imageRegistry"), registry, "", "", "", whole=False)
+        yield from gathered((_tagged, _registry), lambda read: read(here))
+
+
+def _tagged(here: Properties) -> Iterator[Image]:
+    for image in _references(here):
+        yield replace(image, tag=image.tag or _first(here, "imageTag", "tag"))
+
+
+def _registry(here: Properties) -> Iterator[Image]:
+    if registry := here.text("imageRegistry"):
+        yield Image(here.at("imageRegistry"), registry, "", "", "", whole=False)
 
 
 def _block(block: Properties) -> Image:

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from policies.addresses import Network, is_public, network_at
-from policies.reading import Properties, Undecided, is_list
+from policies.reading import Properties, Undecided
+from policies.references import References
 from policies.resources import Resource, Stack
 
 GROUPS: Final = (
@@ -30,8 +31,6 @@ RULES: Final = (
 )
 GROUP_IDS: Final = ("id", "vpcConfig.clusterSecurityGroupId", "defaultSecurityGroupId")
 SUBNETS: Final = ("aws:ec2/subnet:Subnet", "aws:ec2/defaultSubnet:DefaultSubnet")
-PASSED_ON: Final = {"aws:ec2/routeTableAssociation:RouteTableAssociation": "subnetId"}
-"""Property whose value programs take from a resource, to have what needs a subnet wait for the subnet's table."""
 TABLES: Final = ("aws:ec2/routeTable:RouteTable", "aws:ec2/defaultRouteTable:DefaultRouteTable")
 VPCS: Final = ("aws:ec2/vpc:Vpc", "aws:ec2/defaultVpc:DefaultVpc")
 MAIN_TABLE_IDS: Final = ("mainRouteTableId", "defaultRouteTableId")
@@ -65,7 +64,11 @@ class Networks:
 
         Where an id is not known, or is of no resource of the stack, what the property comes from is taken instead.
         """
-        return self._references(resource, resource.properties, path, path.partition(".")[0], types, ids)
+        return self._references.given(resource, resource.properties, path, path.partition(".")[0], types, ids)
+
+    @cached_property
+    def _references(self) -> References:
+        return References(self.stack, self.undecided)
 
     def ways_in(self) -> dict[str, str]:
         """Return the groups that packets from the internet get into, each with the way there in words."""
@@ -124,7 +127,7 @@ class Networks:
                 networks += self._network(rule, f"{path}.{number}")
         for path in ("prefixListIds", "prefixListId"):
             property_ = "ingress" if rule is not resource.properties else path
-            lists = self._references(resource, rule, path, property_, PREFIX_LISTS, ("id",))
+            lists = self._references.given(resource, rule, path, property_, PREFIX_LISTS, ("id",))
             networks += [network for key in lists for network in self._listed(key)]
         groups: set[str] = set()
         for path in ("securityGroups", "sourceSecurityGroupId", "referencedSecurityGroupId"):
@@ -133,7 +136,7 @@ class Networks:
 
     def _groups(self, resource: Resource, rule: Properties, path: str) -> set[str]:
         property_ = path if rule is resource.properties else "ingress"
-        return self._references(resource, rule, path, property_, GROUPS, GROUP_IDS)
+        return self._references.given(resource, rule, path, property_, GROUPS, GROUP_IDS)
 
     def _network(self, rule: Properties, path: str) -> list[Network]:
         try:
@@ -223,75 +226,8 @@ class Networks:
         return self.references(resource, "routeTableId", (*TABLES, *VPCS), ("id", *MAIN_TABLE_IDS))
 
     def _is_to_internet(self, resource: Resource, route: Properties, property_: str) -> bool:
-        found = self._references(resource, route, "gatewayId", property_, GATEWAYS, ("id",))
+        found = self._references.given(resource, route, "gatewayId", property_, GATEWAYS, ("id",))
         return any(key in self.stack.by_urn or key.startswith("igw-") for key in found)
-
-    # -- references ------------------------------------------------------------------------------------------------
-
-    def _references(
-        self,
-        resource: Resource,
-        properties: Properties,
-        path: str,
-        property_: str,
-        types: Collection[str],
-        ids: Collection[str],
-    ) -> set[str]:
-        index = self._by_id(tuple(types), tuple(ids))
-        found: set[str] = set()
-        for value in _values(properties, path):
-            if isinstance(value, str) and value in index:
-                found.add(index[value])
-                continue
-            sources = self._sources(resource, property_, types)
-            if sources:
-                found |= sources
-            elif isinstance(value, str):
-                found.add(value)
-            elif isinstance(value, Undecided) and resource.property_dependencies.get(property_):
-                self.undecided.append(value.path)
-        return found
-
-    def _sources(self, resource: Resource, property_: str, types: Collection[str]) -> set[str]:
-        """Return what of some types a property comes from, also by what only passes an id on."""
-        found: set[str] = set()
-        for source in self.stack.referred(resource, property_):
-            if source.type in types:
-                found.add(source.urn)
-            elif source.type in PASSED_ON:
-                passed = self.stack.referred(source, PASSED_ON[source.type])
-                found |= {origin.urn for origin in passed if origin.type in types}
-        return found
-
-    def _by_id(self, types: tuple[str, ...], ids: tuple[str, ...]) -> dict[str, str]:
-        if (types, ids) not in self._indexes:
-            index = self._indexes[types, ids] = {}
-            for (
-                type_
-            ) in types:  # in this order: an adopted default group comes before the VPC that it is the default of
-                for resource in self.stack.of_type(type_):
-                    for value in (value for path in ids for value in _values(resource.properties, path)):
-                        if isinstance(value, str):
-                            index.setdefault(value, resource.urn)
-        return self._indexes[types, ids]
-
-    @cached_property
-    def _indexes(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, str]]:
-        return {}
-
-
-def _values(properties: Properties, path: str) -> Iterator[Any]:
-    """Give the value at a path, or each of a list's; an Undecided for what is not known."""
-    try:
-        value = properties.value(path)
-    except Undecided as unknown:
-        yield unknown
-        return
-    if is_list(value):
-        for number in range(len(value)):
-            yield from _values(properties, f"{path}.{number}")
-    elif value is not None:
-        yield value
 
 
 def _overlap(one: Network, other: Network) -> bool:

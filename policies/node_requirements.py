@@ -53,11 +53,11 @@ class Requirement:
                 return value is not None
 
 
-def requirements(template: Properties) -> list[Requirement]:
-    """Return the requirements of a NodePool's `spec.template.spec`."""
+def requirements(template: Properties, path: str = "requirements") -> list[Requirement]:
+    """Return the requirements of a NodePool's `spec.template.spec`, or those of a pod, which are written alike."""
     return [
         Requirement(each.text("key") or "", each.text("operator") or "", tuple(each.texts("values")))
-        for each in template.inners("requirements")
+        for each in template.inners(path)
     ]
 
 

@@ -8,14 +8,14 @@ from typing import Any, Final, cast
 
 import yaml
 
-from policies.node_requirements import Requirement
-from policies.nodes import entries
+from policies.node_requirements import Requirement, requirements
+from policies.nodes import nodes
 from policies.pods import WORKLOADS, pods_of
 from policies.reading import Properties, Undecided
+from policies.releases import RELEASES, Release
 from policies.resources import Resource, Stack
 from policies.taints import Toleration, toleration
 
-RELEASES: Final = ("kubernetes:helm.sh/*:Release", "kubernetes:helm.sh/*:Chart")
 ADDON: Final = "aws:eks/addon:Addon"
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 TYPES: Final = (*WORKLOADS, *RELEASES, ADDON)
@@ -61,13 +61,7 @@ class Placement:
         )
 
     def _terms(self) -> list[list[Requirement]]:
-        return [
-            [
-                Requirement(each.text("key") or "", each.text("operator") or "", tuple(each.texts("values")))
-                for each in term.inners("matchExpressions")
-            ]
-            for term in self.properties.inners(_NODE_TERMS)
-        ]
+        return [requirements(term, "matchExpressions") for term in self.properties.inners(_NODE_TERMS)]
 
 
 def placements(resource: Resource) -> Iterator[Placement]:
@@ -95,24 +89,16 @@ def _configuration(addon: Resource) -> Any:
 
 def mappings(value: Any, path: str) -> Iterator[Properties]:
     """Give a mapping and all mappings in it, at any depth; what is not known yet is left out."""
-    if isinstance(value, str | bool | int | float):
-        return  # most values are; asking whether one is a mapping costs more
-    if isinstance(value, Mapping):
-        yield Properties(cast("Mapping[str, Any]", value), path)
-    for key, item in entries(value):
-        yield from mappings(item, f"{path}.{key}")
-
-
-def chart_name(resource: Resource) -> str:
-    """Return the name of a release's chart, without where it comes from: `model-server`."""
-    return (resource.properties.text("chart") or "").rstrip("/").rpartition("/")[2]
+    for keys, node in nodes(value):
+        if not isinstance(node, str | bool | int | float) and isinstance(node, Mapping):
+            yield Properties(cast("Mapping[str, Any]", node), ".".join((path, *keys)))
 
 
 def names_of(resource: Resource) -> set[str]:
     """Return the names by which a workload is known: of the release and its chart, of the object, of the add-on."""
     said = [resource.name]
     if resource.type.startswith("kubernetes:helm.sh/"):
-        said += [chart_name(resource), resource.properties.text("name") or ""]
+        said += [Release(resource).chart_name, resource.properties.text("name") or ""]
     elif resource.type == ADDON:
         said.append(resource.properties.text("addonName") or "")
     else:

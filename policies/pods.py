@@ -127,15 +127,17 @@ def pods_of(resource: Resource) -> Iterator[Pod]:
     elif _is_of(resource.type, _OPERATORS):
         group = resource.type.removeprefix("kubernetes:").partition("/")[0]
         whole = group not in _COMPLETED and not resource.kind.endswith("Patch")
-        for path in _PARTIAL.get(kind_of(resource), ()):
-            part = resource.properties.inner(path)
-            yield Pod(part, part, whole=False, labels_path="labels")
+        yield from gathered(_PARTIAL.get(kind_of(resource), ()), lambda path: [_part(resource.properties.inner(path))])
         if kind_of(resource) == "TrainJob":
             for part in (each for path in _OVERRIDES for each in resource.properties.inners(path)):
                 if not part.has("spec.containers"):  # those with containers are found with all others
                     yield Pod(part, part.inner("spec"), whole=False)
 
         yield from _of_operator(resource, whole)
+
+
+def _part(part: Properties) -> Pod:
+    return Pod(part, part, whole=False, labels_path="labels")
 
 
 @cache

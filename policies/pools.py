@@ -11,6 +11,7 @@ from typing import Final
 from policies.accelerators import GPU_RESOURCE, NEURON_RESOURCE, accelerator_of, biggest
 from policies.instance_facts import facts_of
 from policies.node_requirements import capacity_types, open_types, requirements
+from policies.quantities import quantity
 from policies.reading import Properties
 from policies.resources import Resource, Stack
 from policies.taints import Taint, taint
@@ -173,7 +174,8 @@ class NodePool(Machines):
 
     def limit(self, resource: str) -> float | None:
         """Return its limit of a resource; None where it has none."""
-        return quantity(self.properties, "spec.limits", resource)
+        found = quantity(self.properties.inner("spec.limits"), resource)
+        return None if found is None else float(found)
 
     @property
     def max_gpus(self) -> float | None:
@@ -256,11 +258,3 @@ def groups_with(stack: Stack, template: Resource) -> list[Resource]:
         for group in stack.referring(template, path, NODE_GROUP, names=names)
     }
     return list(found.values())
-
-
-def quantity(properties: Properties, path: str, key: str) -> float | None:
-    """Return a whole quantity, which Kubernetes takes as a text or as a number."""
-    value = properties.value(path, key)
-    if isinstance(value, str) and value.isdecimal():
-        return float(value)
-    return properties.number(path, key)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pulumi.runtime import config
 
+from policies import clock
 from rehearsal.adoption import place_adopted_network
 from rehearsal.phases import Target
 from rehearsal.plan import strings_in
@@ -60,15 +61,21 @@ def environment(
             declared=tuple(strings_in(settings.model_dump(mode="json"))),
             prepare=prepare,
             packs=tuple(project_packs(project.root, packs or ())),
-            exemptions=tuple(
-                ExemptionInForce(each.policy, each.resource, each.owner, each.reason, date.fromisoformat(each.expires))
-                for each in settings.policies.exemptions
-            ),
+            exemptions=_in_force(settings),
         )
         yield target, settings
     finally:
         config.set_all_config({}, [])
         os.environ |= shell
+
+
+def _in_force(settings: Settings) -> tuple[ExemptionInForce, ...]:
+    """Return the exemptions whose last day has not passed; the pack reports the others."""
+    found = [
+        ExemptionInForce(each.policy, each.resource, each.owner, each.reason, date.fromisoformat(each.expires))
+        for each in settings.policies.exemptions
+    ]
+    return tuple(exemption for exemption in found if clock.today() <= exemption.expires)
 
 
 def _run_main(project: Project) -> None:

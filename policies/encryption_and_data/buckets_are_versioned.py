@@ -21,7 +21,7 @@ def validate(stack: Stack, _configuration: Properties) -> Iterator[Violation]:
 def _bucket(stack: Stack, bucket: Resource) -> Iterator[Violation]:
     found = companions(stack, bucket, "BucketVersioning")
     yield from each(found, _versioning)
-    if not found and not any(versioning.flag("enabled") for versioning in inline(bucket, "versioning")):
+    if not found and not any(versioning.flag("enabled") for versioning in inline(bucket, "versioning", "versionings")):
         yield Violation("keeps no versions: what is overwritten or deleted is lost", REMEDY, "", bucket)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
-from policies.buckets import buckets, companions
+from policies.buckets import buckets, companions, inline
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, Undecided
 from policies.resources import Resource, Stack
@@ -13,9 +13,15 @@ from policies.resources import Resource, Stack
 OLD_VERSIONS = "noncurrentVersionExpiration.noncurrentDays"
 NARROWING = (
     "prefix",
+    "tags",
     *(f"filter.{key}" for key in ("and", "objectSizeGreaterThan", "objectSizeLessThan", "prefix", "tag")),
 )
 UPLOADS = "abortIncompleteMultipartUpload.daysAfterInitiation"
+INLINE = {
+    OLD_VERSIONS: ("noncurrentVersionExpiration.days", "noncurrentVersionExpirations.0.days"),
+    UPLOADS: ("abortIncompleteMultipartUploadDays",),
+}
+"""What rules in the bucket itself call the same; the plural is BucketV2's."""
 
 
 def validate(stack: Stack, configuration: Properties) -> Iterator[Violation]:
@@ -30,6 +36,8 @@ def validate(stack: Stack, configuration: Properties) -> Iterator[Violation]:
 def _bucket(stack: Stack, limits: dict[str, float], bucket: Resource) -> Iterator[Violation]:
     found = companions(stack, bucket, "BucketLifecycleConfiguration")
     rules = [rule for each in found for rule in each.properties.inners("rules")]
+    if not found:
+        rules += inline(bucket, "lifecycleRules")
     about = found[0] if found else bucket
     yield from each(limits.items(), partial(_kept, about, rules), about)
 
@@ -41,8 +49,9 @@ def _kept(about: Resource, rules: list[Properties], limit: tuple[str, float]) ->
     later: Undecided | None = None
     for rule in rules:
         try:
-            if _of_everything(rule) and (found := rule.number(path)) is not None:
-                days.append(found)
+            if _of_everything(rule):
+                given = (rule.number(each) for each in (path, *INLINE[path]))
+                days += [found for found in given if found is not None]
         except Undecided as value:
             later = value
     if days and min(days) <= most:
@@ -62,12 +71,14 @@ def _of_everything(rule: Properties) -> bool:
 
     In a preview the provider leaves open what nobody gave in a filter; that narrows nothing.
     """
-    return rule.text("status") == "Enabled" and not any(_given(rule, path) for path in NARROWING)
+    on = rule.text("status") == "Enabled" or rule.flag("enabled") is True
+    return on and not any(_given(rule, path) for path in NARROWING)
 
 
 def _given(rule: Properties, path: str) -> bool:
     try:
-        return rule.value(path) not in (None, "")
+        value = rule.value(path)
+        return value not in (None, "") and not (isinstance(value, Mapping) and not value)
     except Undecided:
         return False
 

@@ -17,6 +17,8 @@ BY_DEFAULT = Encryption(
     stated="applyServerSideEncryptionByDefault.sseAlgorithm",
     allowed=("aws:kms", "aws:kms:dsse"),
 )
+OLDER = Encryption("kmsMasterKeyId", stated="sseAlgorithm", allowed=BY_DEFAULT.allowed)
+INLINE = ("serverSideEncryptionConfiguration.rule", "serverSideEncryptionConfigurations.0.rules")
 REMEDY = "add a BucketServerSideEncryptionConfiguration with aws:kms and a key of this environment"
 
 
@@ -30,7 +32,7 @@ def validate(stack: Stack, _configuration: Properties) -> Iterator[Violation]:
 def _bucket(stack: Stack, bucket: Resource) -> Iterator[Violation]:
     found = companions(stack, bucket, "BucketServerSideEncryptionConfiguration")
     yield from each(found, _configuration_of_bucket)
-    if not found and not any(_keyed(rule) for rule in inline(bucket, "serverSideEncryptionConfiguration.rule")):
+    if not found and not any(_keyed(rule) for rule in inline(bucket, *INLINE)):
         yield Violation("is encrypted with a key that AWS keeps", REMEDY, "", bucket)
 
 
@@ -47,7 +49,8 @@ def _configuration_of_bucket(configuration: Resource) -> Iterator[Violation]:
 
 
 def _keyed(rule: Properties) -> bool:
-    return not list(unencrypted(rule, BY_DEFAULT))
+    lists = rule.inners("applyServerSideEncryptionByDefaults")  # what BucketV2 has, one element at most
+    return not list(unencrypted(lists[0], OLDER) if lists else unencrypted(rule, BY_DEFAULT))
 
 
 POLICY = StackPolicy(

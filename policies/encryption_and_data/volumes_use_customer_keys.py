@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from policies.customer_keys import Encryption, unencrypted
+from policies.mappings import elements
 from policies.policy import EnforcementLevel, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -42,10 +43,9 @@ def validate(resource: Resource, _configuration: Properties) -> Iterator[Violati
 
 def _mapped(properties: Properties, path: str, encryption: Encryption) -> Iterator[Violation]:
     """Look at block device mappings; without any, the image decides, and its volumes are mostly not encrypted."""
-    devices = properties.inners(path)
-    if not devices:
+    if not properties.count(path):
         yield _absent(properties, path)
-    yield from each(devices, partial(_ebs, encryption=encryption))
+    yield from each(elements(properties, path), partial(_ebs, encryption=encryption))
 
 
 def _ebs(device: Properties, encryption: Encryption) -> Iterator[Violation]:
@@ -56,7 +56,7 @@ def _ebs(device: Properties, encryption: Encryption) -> Iterator[Violation]:
 def _devices(instance: Properties, path: str) -> Iterator[Violation]:
     if path == "rootBlockDevice" and not instance.has(path) and not instance.has("launchTemplate"):
         yield _absent(instance, path)
-    yield from each(instance.inners(path), partial(unencrypted, encryption=VOLUME))
+    yield from each(elements(instance, path), partial(unencrypted, encryption=VOLUME))
 
 
 def _absent(properties: Properties, path: str) -> Violation:

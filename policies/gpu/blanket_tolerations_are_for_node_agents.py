@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.placements import TYPES, names_of, placements
+from policies.mappings import elements
+from policies.placements import TYPES, Placement, names_of, placements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -15,10 +16,12 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
     """Look at tolerations without a key: `operator: Exists` alone."""
     if resource.kind.removesuffix("Patch") == "DaemonSet":
         return
-    for placement in placements(resource):
-        yield from each(
-            placement.properties.inners("tolerations"), lambda given: _blanket(resource, given, configuration)
-        )
+    yield from each(placements(resource), lambda placement: _tolerating(placement, configuration))
+
+
+def _tolerating(placement: Placement, configuration: Properties) -> Iterator[Violation]:
+    given = elements(placement.properties, "tolerations")
+    yield from each(given, lambda one: _blanket(placement.resource, one, configuration))
 
 
 def _blanket(resource: Resource, given: Properties, configuration: Properties) -> Iterator[Violation]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.placements import TYPES, Placement, chart_name, mappings, names_of, placements
-from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
+from policies.placements import TYPES, Placement, mappings, names_of, placements
+from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
+from policies.releases import Release
 from policies.resources import Resource
 from policies.spot import CONFIGURATION, VECTOR_DATABASES, welcome
 
@@ -17,16 +18,8 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
     """Look at the places that let pods on spot nodes, and for volumes beside or below them."""
     if resource.kind == "DaemonSet" or not names_of(resource).isdisjoint(configuration.texts("judged_elsewhere")):
         return
-    for placement in placements(resource):
-        how = welcome(placement, configuration)
-        where = _volume(placement) if how else None
-        if where:
-            yield Violation(
-                f"keeps data ({where}) and {how}",
-                "let it run on on-demand nodes alone, or keep no data on its volumes",
-                placement.properties.path,
-            )
-    if chart_name(resource) in configuration.texts("charts_with_pool"):
+    yield from each(placements(resource), lambda placement: _keeps_data(placement, configuration))
+    if Release(resource).chart_name in configuration.texts("charts_with_pool"):
         values = resource.properties.inner("values")
         if values.text("pool") == "spot" and values.text("cache.kind") == "pvc":
             yield Violation(
@@ -34,6 +27,14 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
                 "choose a cache of kind node or mountpoint, or another pool",
                 "values.cache.kind",
             )
+
+
+def _keeps_data(placement: Placement, configuration: Properties) -> Iterator[Violation]:
+    how = welcome(placement, configuration)
+    where = _volume(placement) if how else None
+    if where:
+        remedy = "let it run on on-demand nodes alone, or keep no data on its volumes"
+        yield Violation(f"keeps data ({where}) and {how}", remedy, placement.properties.path)
 
 
 def _volume(placement: Placement) -> str | None:
@@ -45,12 +46,12 @@ def _volume(placement: Placement) -> str | None:
                 return volume.at("persistentVolumeClaim")
         return None
     start = len(placement.properties.path)
-    for each in mappings(placement.properties.value(), placement.properties.path):
-        *before, name = each.path[start:].split(".")
+    for mapping in mappings(placement.properties.value(), placement.properties.path):
+        *before, name = mapping.path[start:].split(".")
         claims = name in CLAIMS or (name.isdecimal() and before[-1] in CLAIMS)
         store = name == "persistentVolume" or name.lower().endswith("persistence")
-        if claims or (store and each.flag("enabled") is not False):
-            return each.path
+        if claims or (store and mapping.flag("enabled") is not False):
+            return mapping.path
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.placements import TYPES, Placement, names_of, placements
-from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
+from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
 from policies.spot import CONFIGURATION, VECTOR_DATABASES, spot_labels, welcome
@@ -18,18 +18,21 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
     """Ask every place that says where its pods go to keep off spot nodes; there must be one."""
     if resource.kind in PASSING or names_of(resource).isdisjoint(configuration.texts("names")):
         return
+    yield from each(_places(resource), lambda placement: _on_spot(placement, configuration))
+
+
+def _on_spot(placement: Placement, configuration: Properties) -> Iterator[Violation]:
     labels = spot_labels(configuration)
     remedy = "require in affinity.nodeAffinity that {} is NotIn [{}], and tolerate no taint of spot nodes".format(
         *next(iter(labels.items()), ("", ""))
     )
-    for placement in _places(resource):
-        how = welcome(placement, configuration)
-        # A part of a chart that says nothing of affinity has that of the whole chart.
-        says = not placement.in_values or placement.properties.path == "values" or placement.properties.has("affinity")
-        if how is None and says and not placement.keeps_off(labels):
-            how = "does not keep off spot nodes"
-        if how is not None:
-            yield Violation(f"is a vector database and {how}", remedy, placement.properties.at("affinity"))
+    how = welcome(placement, configuration)
+    # A part of a chart that says nothing of affinity has that of the whole chart.
+    says = not placement.in_values or placement.properties.path == "values" or placement.properties.has("affinity")
+    if how is None and says and not placement.keeps_off(labels):
+        how = "does not keep off spot nodes"
+    if how is not None:
+        yield Violation(f"is a vector database and {how}", remedy, placement.properties.at("affinity"))
 
 
 def _places(resource: Resource) -> Iterator[Placement]:

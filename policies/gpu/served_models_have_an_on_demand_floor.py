@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.placements import RELEASES, chart_name
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import NODE_GROUP, NodeGroup
 from policies.reading import Properties
+from policies.releases import RELEASES, Release
 from policies.resources import Resource, Stack
 
 
@@ -21,7 +21,7 @@ def validate(stack: Stack, configuration: Properties) -> Iterator[Violation]:
 
 
 def _release(release: Resource, configuration: Properties) -> Iterator[Violation]:
-    if chart_name(release) not in configuration.texts("charts"):
+    if Release(release).chart_name not in configuration.texts("charts"):
         return
     pool = release.properties.text("values.pool")
     floor = release.properties.number("values.onDemandFloor") or 0

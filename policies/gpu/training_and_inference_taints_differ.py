@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from policies.placements import RELEASES, Placement, chart_name, mappings, placements, workload_of
+from policies.placements import Placement, mappings, placements, workload_of
 from policies.pods import WORKLOADS
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import Machines, machines_in
 from policies.reading import Properties, Undecided
+from policies.releases import RELEASES, Release
 from policies.resources import Resource, Stack
 from policies.taints import passes
 
@@ -89,7 +90,7 @@ def _pods(
 
 def _pools_in_values(stack: Stack, resource: Resource, configuration: Properties) -> Iterator[Violation]:
     """Look at releases of the charts that take a pool's name and make the tolerations of it."""
-    if chart_name(resource) not in configuration.texts("charts_with_pool"):
+    if Release(resource).chart_name not in configuration.texts("charts_with_pool"):
         return
     side = _side(stack, Placement(resource, Properties({}), Properties({}), in_values=True), configuration)
     for mapping in mappings(resource.properties.value("values"), "values") if side else ():

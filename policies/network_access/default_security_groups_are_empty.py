@@ -24,10 +24,12 @@ def _unadopted(stack: Stack, vpc: Resource) -> Iterator[Violation]:
 
 
 def _ruled(group: Resource) -> Iterator[Violation]:
-    for path in ("ingress", "egress"):
+    def ruled(path: str) -> Iterator[Violation]:
         if group.properties.count(path):
             remedy = "take the rules away, and give what uses the group one of its own"
             yield Violation("has rules, and whatever names no group falls into it", remedy, path, group)
+
+    yield from each(("ingress", "egress"), ruled, group)
 
 
 POLICY = StackPolicy(

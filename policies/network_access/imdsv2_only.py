@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from operator import call
 
-from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
+from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
 
@@ -17,7 +19,7 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
             fault = "takes the metadata options of EKS, which let pods ask for the node's credentials"
             yield Violation(fault, "give a launch template with metadataOptions", "launchTemplate")
     elif resource.kind == "NotebookInstance":
-        path = "instanceMetadataServiceConfiguration.minimumImdsServiceVersion"
+        path = "instanceMetadataServiceConfiguration.minimumInstanceMetadataServiceVersion"
         if properties.text(path) != "2":
             yield Violation("answers without a session token", "set it to '2'", path)
     elif resource.kind == "EC2NodeClass":
@@ -33,12 +35,19 @@ def _options(
     options = properties.inner(path)
     if options.text("httpEndpoint") == "disabled":
         return
-    if (options.text("httpTokens") or tokens) != "required":
+    limit = float(configuration.value("hop_limit"))
+    yield from each((partial(_tokens, options, tokens), partial(_hops, options, hops, limit)), call)
+
+
+def _tokens(options: Properties, default: str) -> Iterator[Violation]:
+    if (options.text("httpTokens") or default) != "required":
         fault = "gives metadata without a session token (IMDSv1)"
         yield Violation(fault, "set httpTokens to required", options.at("httpTokens"))
-    limit = configuration.value("hop_limit")
+
+
+def _hops(options: Properties, default: float | None, limit: float) -> Iterator[Violation]:
     given = options.number("httpPutResponseHopLimit")
-    seen = hops if given is None else given
+    seen = default if given is None else given
     if seen is None:
         fault = "is left to the image, and some let containers ask for the instance's credentials"
         yield Violation(fault, f"set it to {limit:.0f}", options.at("httpPutResponseHopLimit"))

@@ -13,9 +13,12 @@ from policies.resources import Resource
 SCHEME: Final = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 INTERNAL: Final = "service.beta.kubernetes.io/aws-load-balancer-internal"
 INGRESS_SCHEME: Final = "alb.ingress.kubernetes.io/scheme"
+TYPE: Final = "service.beta.kubernetes.io/aws-load-balancer-type"
 CONTROLLED: Final = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
 """Classes of the AWS Load Balancer Controller and of EKS Auto Mode, which make internal ones where nothing is said; the
 controller inside Kubernetes makes public ones."""
+CONTROLLED_TYPES: Final = ("external", "nlb-ip")
+"""What hands a service without a class to the same controller."""
 SPEC_SCHEMES: Final = ("IngressClassParams", "LoadBalancerConfiguration")
 
 
@@ -43,7 +46,11 @@ def _of_service(properties: Properties) -> Iterator[Violation]:
     older = properties.flag("metadata.annotations", INTERNAL)
     if scheme == "internal" or (scheme is None and older is True):
         return
-    if scheme is None and older is None and properties.text("spec.loadBalancerClass") in CONTROLLED:
+    class_ = properties.text("spec.loadBalancerClass")
+    controlled = class_ in CONTROLLED or (
+        class_ is None and properties.text("metadata.annotations", TYPE) in CONTROLLED_TYPES
+    )
+    if controlled and scheme is None and older is None:
         return
     remedy = f"annotate it with {SCHEME}: internal, or make it a ClusterIP"
     yield Violation("gets a load balancer that faces the internet", remedy, properties.at("metadata.annotations"))

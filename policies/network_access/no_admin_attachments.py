@@ -69,7 +69,7 @@ POLICY = ResourcePolicy(
                 "type": "array",
                 "items": {"type": "string"},
                 "description": "Names of roles that may administer the whole cluster; * stands for anything.",
-                "default": ["platform-admin", "*-ci"],
+                "default": ["platform-admin", "llm-platform-*-ci"],
             },
         }
     ),
@@ -79,6 +79,8 @@ POLICY = ResourcePolicy(
         "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
         "aws:iam/policyAttachment:PolicyAttachment",
         "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+        "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive",
+        "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
         "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
         "aws:iam/role:Role",
         "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",

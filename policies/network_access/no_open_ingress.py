@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.addresses import too_wide, widest_entries
+from policies.mappings import elements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -17,9 +18,9 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
     """Look at rules of their own, at those inside a group, and at prefix lists that rules refer to."""
     properties = resource.properties
     if resource.kind in ("SecurityGroup", "DefaultSecurityGroup"):
-        yield from each(properties.inners("ingress"), lambda rule: _open(rule, configuration))
+        yield from each(elements(properties, "ingress"), lambda rule: _open(rule, configuration))
     elif resource.kind == "ManagedPrefixList":
-        yield from each(properties.inners("entries"), lambda entry: _wide(entry, "cidr", configuration))
+        yield from each(elements(properties, "entries"), lambda entry: _wide(entry, "cidr", configuration))
     elif resource.kind == "ManagedPrefixListEntry":
         yield from _wide(properties, "cidr", configuration)
     elif resource.kind == "SecurityGroupIngressRule" or properties.text("type") == "ingress":
@@ -29,8 +30,13 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
 def _open(rule: Properties, configuration: Properties) -> Iterator[Violation]:
     if _is_on_public_ports(rule, configuration):
         return
-    lists = [f"{path}.{n}" for path in ("cidrBlocks", "ipv6CidrBlocks") for n in range(rule.count(path))]
-    yield from each(["cidrIpv4", "cidrIpv6", *lists], lambda path: _wide(rule, path, configuration))
+    yield from each(("cidrIpv4", "cidrIpv6"), lambda path: _wide(rule, path, configuration))
+    yield from each(("cidrBlocks", "ipv6CidrBlocks"), lambda path: _any_wide(rule, path, configuration))
+
+
+def _any_wide(rule: Properties, path: str, configuration: Properties) -> Iterator[Violation]:
+    places = [f"{path}.{number}" for number in range(rule.count(path))]
+    yield from each(places, lambda place: _wide(rule, place, configuration))
 
 
 def _wide(rule: Properties, path: str, configuration: Properties) -> Iterator[Violation]:

@@ -54,7 +54,6 @@ POLICY = ResourcePolicy(
         "aws:rds/clusterInstance:ClusterInstance",
         "aws:rds/instance:Instance",
         "aws:rds/shardGroup:ShardGroup",
-        "aws:docdb/clusterInstance:ClusterInstance",
         "aws:neptune/clusterInstance:ClusterInstance",
         "aws:redshift/cluster:Cluster",
         "aws:redshiftserverless/workgroup:Workgroup",

@@ -15,6 +15,9 @@ from policies.resources import Resource
 DOCUMENTS: Final = {
     "aws:s3/bucketPolicy:BucketPolicy": "policy",
     "aws:s3/bucket:Bucket": "policy",
+    "aws:s3/bucketV2:BucketV2": "policy",
+    "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy": "policy",
+    "aws:s3tables/tableBucketPolicy:TableBucketPolicy": "resourcePolicy",
     "aws:s3control/bucketPolicy:BucketPolicy": "policy",
     "aws:s3control/accessPointPolicy:AccessPointPolicy": "policy",
     "aws:s3/accessPoint:AccessPoint": "policy",
@@ -28,6 +31,13 @@ DOCUMENTS: Final = {
     "aws:secretsmanager/secret:Secret": "policy",
     "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
     "aws:ecr/registryPolicy:RegistryPolicy": "policy",
+    "aws:glue/resourcePolicy:ResourcePolicy": "policy",
+    "aws:msk/clusterPolicy:ClusterPolicy": "policy",
+    "aws:redshift/resourcePolicy:ResourcePolicy": "policy",
+    "aws:redshiftserverless/resourcePolicy:ResourcePolicy": "policy",
+    "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy": "resourcePolicy",
+    "aws:codeartifact/domainPermissions:DomainPermissions": "policyDocument",
+    "aws:cloudwatch/logDestinationPolicy:LogDestinationPolicy": "accessPolicy",
     "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
     "aws:backup/vaultPolicy:VaultPolicy": "policy",
     "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
@@ -40,7 +50,23 @@ DOCUMENTS: Final = {
     "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
 }
 """Property that holds the document, by type."""
-ACCESS_LISTS: Final = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucket:Bucket")
+ACCESS_LISTS: Final = (
+    "aws:s3/bucketAcl:BucketAcl",
+    "aws:s3/bucketAclV2:BucketAclV2",
+    "aws:s3/bucket:Bucket",
+    "aws:s3/bucketV2:BucketV2",
+)
+COPIES: Final = {
+    "aws:rds/snapshot:Snapshot": ("sharedAccounts", "all"),
+    "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts", "all"),
+    "aws:rds/snapshotCopy:SnapshotCopy": ("sharedAccounts", "all"),
+    "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": ("sharedAccounts", "all"),
+    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("group", "all"),
+    "aws:lambda/functionUrl:FunctionUrl": ("authorizationType", "NONE"),
+    "aws:lambda/layerVersionPermission:LayerVersionPermission": ("principal", "*"),
+    "aws:cloudwatch/eventPermission:EventPermission": ("principal", "*"),
+}
+"""Property that says who may have a copy or call, and what stands there for everybody, by type."""
 OPEN_LISTS: Final = ("public-read", "public-read-write", "authenticated-read")
 OPEN_GROUPS: Final = ("/AllUsers", "/AuthenticatedUsers")
 SOURCE_ADDRESS: Final = "aws:SourceIp"
@@ -54,6 +80,8 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
         yield from each_statement(document, lambda statement: _public(statement, configuration))
     if resource.type in ACCESS_LISTS:
         yield from _open_list(properties)
+    if resource.type in COPIES:
+        yield from _given_to_everybody(properties, *COPIES[resource.type])
     if resource.kind == "Permission" and properties.text("principal") == "*" and not properties.has("principalOrgId"):
         yield Violation("lets everybody invoke the function", "name the principal", "principal")
 
@@ -71,6 +99,13 @@ def _public(statement: Statement, configuration: Properties) -> Iterator[Violati
     actions = ", ".join(statement.actions)
     remedy = "name the principals, or demand aws:PrincipalOrgID or aws:SourceAccount in a condition"
     yield Violation(f"lets everybody do {actions or 'all but some actions'}", remedy, statement.path)
+
+
+def _given_to_everybody(properties: Properties, path: str, everybody: str) -> Iterator[Violation]:
+    if everybody in properties.texts(path) and not any(
+        properties.has(each) for each in ("organizationId", "condition")
+    ):
+        yield Violation(f"is {everybody}: everybody may use it", "name who may", path)
 
 
 def _open_list(properties: Properties) -> Iterator[Violation]:
@@ -116,6 +151,6 @@ POLICY = ResourcePolicy(
             **widest_entries(16, 32),
         }
     ),
-    types=(*DOCUMENTS, "aws:s3/bucketAcl:BucketAcl", "aws:lambda/permission:Permission"),
+    types=(*DOCUMENTS, *ACCESS_LISTS[:2], *COPIES, "aws:lambda/permission:Permission"),
     validate=validate,
 )

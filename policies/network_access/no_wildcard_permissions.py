@@ -8,6 +8,7 @@ from typing import Final
 
 from policies.globs import glob_matches
 from policies.iam_documents import Statement, each_statement, is_anything
+from policies.mappings import elements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -19,8 +20,7 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
     """Look at every document of permissions that a resource has."""
     properties = resource.properties
     if resource.kind == "Role":
-        inline = properties.inners("inlinePolicies")
-        yield from each(inline, lambda policy: _wild(policy, "policy", configuration))
+        yield from each(elements(properties, "inlinePolicies"), lambda policy: _wild(policy, "policy", configuration))
     else:
         yield from _wild(properties, "inlinePolicy" if resource.type in INLINE else "policy", configuration)
 
@@ -58,6 +58,8 @@ def _is_everything(resource: str) -> bool:
 
 def _is_every_one_of_a_type(resource: str) -> bool:
     """Say whether a pattern names a type alone: `arn:aws:kms:us-east-1:111122223333:key/*`."""
+    if re.fullmatch(r"arn:[\w-]+:s3:::[\w.-]+/.*", resource):
+        return False  # the objects of one bucket, whose ARN says nothing of its type
     return re.fullmatch(r"[\w-]+[:/][*?:/]*\*[*?:/]*", resource.split(":", 5)[-1]) is not None
 
 
@@ -107,8 +109,10 @@ POLICY = ResourcePolicy(
                     "ecr:GetAuthorizationToken",
                     "ecr-public:GetAuthorizationToken",
                     "pricing:GetProducts",
+                    "ssmmessages:*Channel",
                     "sts:GetCallerIdentity",
                     "sts:GetServiceBearerToken",
+                    "tag:GetResources",
                     "xray:PutTelemetryRecords",
                     "xray:PutTraceSegments",
                 ],
@@ -117,7 +121,14 @@ POLICY = ResourcePolicy(
                 "type": "array",
                 "items": {"type": "string"},
                 "description": "Keys of conditions that stand in for naming resources; * stands for anything.",
-                "default": ["aws:ResourceTag/*", "aws:RequestTag/*", "*:ResourceTag/*", "iam:PassedToService"],
+                "default": [
+                    "aws:ResourceTag/*",
+                    "aws:RequestTag/*",
+                    "*:ResourceTag/*",
+                    "kms:ResourceAliases",
+                    "iam:AWSServiceName",
+                    "iam:PassedToService",
+                ],
             },
         }
     ),

@@ -1,4 +1,4 @@
-"""A cluster's public API endpoint in closed environments answers named ranges only."""
+"""A cluster's public API endpoint answers named ranges only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REMEDY = "set vpcConfig.endpointPublicAccess to false, or name the ranges in vpc
 
 def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:
     """Read what is absent as EKS does: the endpoint is public, and open to 0.0.0.0/0."""
-    if resource.environment not in configuration.texts("closed_environments"):
+    if resource.environment in configuration.texts("relaxed_environments"):
         return
     endpoint = resource.properties.inner("vpcConfig")
     if endpoint.flag("endpointPublicAccess") is False:
@@ -33,16 +33,16 @@ def _wide(endpoint: Properties, path: str, configuration: Properties) -> Iterato
 
 POLICY = ResourcePolicy(
     name="public-api-endpoint-has-allow-list",
-    description="A cluster's public API endpoint in closed environments answers named ranges only.",
+    description="A cluster's public API endpoint answers named ranges only.",
     severity=Severity.CRITICAL,
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "closed_environments": {
+            "relaxed_environments": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "Environments whose public endpoint must have an allow-list.",
-                "default": ["prod"],
+                "description": "Environments whose public endpoint may answer anybody.",
+                "default": [],
             },
             **widest_entries(20, 48),
         }

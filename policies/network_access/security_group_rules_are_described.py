@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.mappings import elements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -15,10 +16,13 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
     if resource.kind in ("SecurityGroup", "DefaultSecurityGroup"):
         if resource.kind == "SecurityGroup":  # nobody can describe a default one
             yield from each([properties], lambda group: _undescribed(group, "the group", configuration))
-        rules = (*properties.inners("ingress"), *properties.inners("egress"))
-        yield from each(rules, lambda rule: _undescribed(rule, "the rule", configuration))
+        yield from each(("ingress", "egress"), lambda path: _rules(properties, path, configuration))
     else:
         yield from _undescribed(properties, "the rule", configuration)
+
+
+def _rules(group: Properties, path: str, configuration: Properties) -> Iterator[Violation]:
+    yield from each(elements(group, path), lambda rule: _undescribed(rule, "the rule", configuration))
 
 
 def _undescribed(properties: Properties, subject: str, configuration: Properties) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ from policies.environments import CONFIGURATION, naming_of
 from policies.iam_documents import Statement, each_statement
 from policies.iam_reach import DATA_ACTIONS, Reach, own_names
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
-from policies.reading import Properties, WrongType, is_list
+from policies.reading import Properties, Undecided, WrongType, is_list
 from policies.resources import Resource, Stack
 
 DOCUMENTS: Final = {
@@ -21,7 +21,12 @@ DOCUMENTS: Final = {
     "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": "inlinePolicy",
 }
 ROLE: Final = "aws:iam/role:Role"
-ATTACHMENTS: Final = ("aws:iam/*PolicyAttachment:*PolicyAttachment",)
+ATTACHMENTS: Final = (
+    "aws:iam/*olicyAttachment:*PolicyAttachment",
+    "aws:iam/*PolicyAttachmentsExclusive:*PolicyAttachmentsExclusive",
+    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
+    ROLE,
+)
 REMEDY: Final = "name the environment's own resources, or what carries its name before the first wildcard"
 
 
@@ -59,10 +64,28 @@ def _of_resource(stack: Stack, resource: Resource, own: set[str], configuration:
 
 
 def _attached(attachment: Resource, configuration: Properties) -> Iterator[Violation]:
-    name = (attachment.properties.text("policyArn") or "").rpartition("/")[2]
-    if name in configuration.texts("policies_without_environment"):
-        remedy = "write a policy that names the environment's own resources"
-        yield Violation(f"attaches {name}, which reaches every environment", remedy, "policyArn", attachment)
+    properties = attachment.properties
+
+    def check(path: str) -> Iterator[Violation]:
+        name = (properties.text(path) or "").rpartition("/")[2]
+        if name in configuration.texts("policies_without_environment"):
+            remedy = "write a policy that names the environment's own resources"
+            yield Violation(f"attaches {name}, which reaches every environment", remedy, path, attachment)
+
+    paths = ["policyArn", "managedPolicyArn"]
+    for path in ("policyArns", "managedPolicyArns"):
+        # A role's own list is not known in a preview where nobody gives it, for AWS answers with what is attached.
+        if attachment.type != ROLE or attachment.property_dependencies.get(path) or _is_known(properties, path):
+            paths += [f"{path}.{number}" for number in range(properties.count(path))]
+    yield from each(paths, check, attachment)
+
+
+def _is_known(properties: Properties, path: str) -> bool:
+    try:
+        properties.value(path)
+    except Undecided:
+        return False
+    return True
 
 
 def _account(resource: Resource) -> str:

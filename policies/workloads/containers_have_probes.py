@@ -35,7 +35,11 @@ def _in_pod(pod: Pod, probes: list[str]) -> Iterator[Violation]:
 
 def _lacks(container: Properties, probe: str) -> Iterator[Violation]:
     if not any(container.has(f"{probe}.{form}") for form in FORMS):
-        yield Violation(f"{container_name(container)} has no {probe}", "give it one that asks the server itself", container.at(probe))
+        yield Violation(
+            f"{container_name(container)} has no {probe}",
+            "give it one that asks the server itself",
+            container.at(probe),
+        )
 
 
 def _switched_off(found: Found, probes: list[str]) -> Iterator[Violation]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 
 from policies.pod_security import any_matches
 from policies.pods import WORKLOADS, Pod, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.quantities import quantity
-from policies.reading import Properties
+from policies.reading import Properties, Undecided
 from policies.releases import RELEASES, release_of
 from policies.resources import Resource
 
@@ -34,17 +35,25 @@ def _judge(resources: Properties, patterns: list[str]) -> Iterator[Violation]:
 
 
 def _of_one(name: str, limits: Properties, requests: Properties) -> Iterator[Violation]:
-    limit, request = quantity(limits, name), quantity(requests, name)
+    try:
+        limit, request = quantity(limits, name), quantity(requests, name)
+    except Undecided:
+        yield from each((limits, requests), partial(_divided, name))
+        return
+    yield from each((limits, requests), partial(_divided, name))
     if limit is None:
         yield Violation(
             f"requests {name} without a limit", "give the limit, which is the request too", requests.at(name)
         )
-    for given, amount in ((limits, limit), (requests, request)):
-        if amount is not None and (amount < 0 or amount != amount.to_integral_value()):
-            yield Violation(f"asks for {_plain(amount)} of {name}", "give a whole number", given.at(name))
     if None not in (limit, request) and limit != request:
         fault = f"requests {_plain(request)} of {name} and has a limit of {_plain(limit)}"
         yield Violation(fault, "give the same number twice, or the limit alone", requests.at(name))
+
+
+def _divided(name: str, given: Properties) -> Iterator[Violation]:
+    amount = quantity(given, name)
+    if amount is not None and (amount < 0 or amount != amount.to_integral_value()):
+        yield Violation(f"asks for {_plain(amount)} of {name}", "give a whole number", given.at(name))
 
 
 def _plain(amount: Decimal | None) -> str:

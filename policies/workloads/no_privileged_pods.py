@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from operator import call
 from typing import Final
 
 from policies.mappings import Found, elements
@@ -14,6 +16,8 @@ from policies.releases import RELEASES, release_of
 from policies.resources import Resource
 
 OF_THE_NODE: Final = ("hostNetwork", "hostPID", "hostIPC")
+WHOLE_NODE: Final = ("privileged", "windowsOptions.hostProcess")
+UNCONFINED: Final = ("Unmasked", "Unconfined")
 REMEDY: Final = "leave it out, or name the workload in privileged_workloads"
 # Kernel settings that stay inside a pod; kubernetes.io/docs/concepts/security/pod-security-standards.
 SAFE_SYSCTLS: Final = (
@@ -45,29 +49,36 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
 
 
 def _in_pod(pod: Pod, capabilities: list[str]) -> Iterator[Violation]:
-    yield from _of_the_node(pod.spec)
-    yield from _context(pod.spec.inner("securityContext"), capabilities)
-    yield from each(elements(pod.spec, "volumes"), _host_path)
-    yield from each(pod.containers(), lambda container: _in_container(container, capabilities))
+    looks = (
+        lambda: _of_the_node(pod.spec),
+        lambda: _context(pod.spec.inner("securityContext"), capabilities),
+        lambda: each(elements(pod.spec, "volumes"), _host_path),
+        lambda: each(pod.containers(), lambda container: _in_container(container, capabilities)),
+    )
+    yield from each(looks, call)
 
 
 def _in_container(container: Properties, capabilities: list[str]) -> Iterator[Violation]:
-    yield from _context(container.inner("securityContext"), capabilities)
-    yield from each(elements(container, "ports"), _host_port)
+    looks = (
+        lambda: _context(container.inner("securityContext"), capabilities),
+        lambda: each(elements(container, "ports"), _host_port),
+    )
+    yield from each(looks, call)
 
 
 def _in_values(found: Found, capabilities: list[str]) -> Iterator[Violation]:
-    yield from _of_the_node(found.here)
-    yield from _host_path(found.here)
-    yield from _host_port(found.here)
+    yield from each((_of_the_node, _host_path, _host_port), lambda look: look(found.here))
     if found.is_under("securitycontext"):
         yield from _context(found.here, capabilities)
 
 
 def _of_the_node(spec: Properties) -> Iterator[Violation]:
-    for key in OF_THE_NODE:
-        if spec.flag(key):
-            yield Violation("is true: the pod shares it with the node", REMEDY, spec.at(key))
+    yield from each(OF_THE_NODE, partial(_set, spec, "is true: the pod shares it with the node"))
+
+
+def _set(properties: Properties, fault: str, key: str) -> Iterator[Violation]:
+    if properties.flag(key):
+        yield Violation(fault, REMEDY, properties.at(key))
 
 
 def _host_path(volume: Properties) -> Iterator[Violation]:
@@ -81,16 +92,23 @@ def _host_port(port: Properties) -> Iterator[Violation]:
 
 
 def _context(context: Properties, capabilities: list[str]) -> Iterator[Violation]:
-    for key in ("privileged", "windowsOptions.hostProcess"):
-        if context.flag(key):
-            yield Violation("is true: the container has all of the node", REMEDY, context.at(key))
+    yield from each(WHOLE_NODE, partial(_set, context, "is true: the container has all of the node"))
+    yield from each((partial(_added, allowed=capabilities), _profiles, _sysctls), lambda look: look(context))
+
+
+def _added(context: Properties, allowed: list[str]) -> Iterator[Violation]:
     for added in context.texts("capabilities.add"):
-        if added not in capabilities:
+        if added not in allowed:
             yield Violation(f"adds {added}", REMEDY, context.at("capabilities.add"))
-    for key, allowed in (("procMount", "Default"), ("appArmorProfile.type", None)):
-        value = context.text(key)
-        if value is not None and (value != allowed if allowed else value == "Unconfined"):
+
+
+def _profiles(context: Properties) -> Iterator[Violation]:
+    for key in ("procMount", "appArmorProfile.type"):
+        if (value := context.text(key)) in UNCONFINED:
             yield Violation(f"is {value}", REMEDY, context.at(key))
+
+
+def _sysctls(context: Properties) -> Iterator[Violation]:
     for setting in elements(context, "sysctls"):
         if (name := setting.text("name")) not in SAFE_SYSCTLS:
             yield Violation(f"sets {name}, a setting of the node's kernel", REMEDY, setting.path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import call
 from typing import Final
 
 from policies.mappings import elements
 from policies.pod_security import BASELINE_NAMESPACES, PRIVILEGED_NAMESPACES, any_matches
-from policies.pods import WORKLOADS, Pod, namespace_of, pods_of
+from policies.pods import WORKLOADS, Pod, container_name, namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties, shown
 from policies.releases import RELEASES, release_of
@@ -40,25 +41,27 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
 
 
 def _judge(pod: Pod) -> Iterator[Violation]:
-    context = pod.spec.inner("securityContext")
-    yield from _weakened(context)
-    yield from each(elements(pod.spec, "volumes"), _volume)
-    yield from each(pod.containers(), lambda container: _container(container, context, pod.whole))
+    looks = (
+        lambda: _weakened(pod.spec.inner("securityContext")),
+        lambda: each(elements(pod.spec, "volumes"), _volume),
+        lambda: each(pod.containers(), lambda container: _container(container, pod)),
+    )
+    yield from each(looks, call)
 
 
-def _container(container: Properties, of_pod: Properties, whole: bool) -> Iterator[Violation]:
+def _container(container: Properties, pod: Pod) -> Iterator[Violation]:
     context = container.inner("securityContext")
     yield from _weakened(context)
-    if not whole:
+    if not pod.whole:
         return
-    name, path = container.text("name") or "the container", context.path
-    if context.flag("runAsNonRoot") is None and of_pod.flag("runAsNonRoot") is None:
+    name, path = container_name(container), context.path
+    if not context.has("runAsNonRoot") and not pod.spec.has("securityContext.runAsNonRoot"):
         yield Violation(f"{name} may run as root", "set runAsNonRoot true, for the pod or the container", path)
-    if context.flag("allowPrivilegeEscalation") is None:
+    if not context.has("allowPrivilegeEscalation"):
         yield Violation(f"{name} may gain privileges", "set allowPrivilegeEscalation false", path)
     if not context.has("capabilities.drop"):
         yield Violation(f"{name} keeps the default capabilities", "set capabilities.drop to [ALL]", path)
-    if not context.has("seccompProfile.type") and not of_pod.has("seccompProfile.type"):
+    if not context.has("seccompProfile.type") and not pod.spec.has("securityContext.seccompProfile.type"):
         yield Violation(f"{name} has no seccomp profile", "set seccompProfile.type to RuntimeDefault", path)
 
 

@@ -49,12 +49,12 @@ REACHING: Sequence[dict[str, Any]] = [
     allow("rds-db:connect", ARN("rds-db", "dbuser:*/embedding")),
     allow("rds-data:ExecuteStatement", ARN("rds", "cluster:*")),
     allow("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/*"),
+    allow("kms:Decrypt", "*", **{"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/llm-platform-*"}}),
 ]
 REACHING_BY_WILDCARD: Sequence[dict[str, Any]] = [
     allow(["s3:Get*", "s3:List*"], f"{BUCKETS}*"),
     allow("kms:Decrypt", ARN("kms", "*"), StringEquals={"kms:ViaService": f"s3.{REGION}.amazonaws.com"}),
     allow("sqs:ReceiveMessage", ARN("sqs", "*")),
-    allow("kms:Decrypt", "*", **{"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/llm-platform-*"}}),
     {"Effect": "Allow", "NotAction": ["iam:*", "ec2:*"], "Resource": f"{BUCKETS}*"},
     {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKETS}{BUCKET}/*"},
 ]
@@ -70,11 +70,11 @@ SAFE: Sequence[dict[str, Any]] = [
     allow("ecr:GetAuthorizationToken", "*"),
     allow(["ec2:Describe*", "logs:DescribeLogGroups"], "*"),
     {"Effect": "Deny", "Action": "s3:*", "Resource": "*"},
+    allow("s3:*", f"{BUCKETS}{BUCKET}/*"),
+    allow("kms:Decrypt", "*", **{"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/llm-platform-prod/*"}}),
 ]
 
 SAFE_BY_CONDITION: Sequence[dict[str, Any]] = [
-    allow("s3:*", f"{BUCKETS}{BUCKET}/*"),
-    allow("kms:Decrypt", "*", **{"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/llm-platform-prod/*"}}),
     allow("dynamodb:*", "*", StringEquals={"aws:ResourceTag/llm-platform:environment": "prod"}),
     allow("dynamodb:*", "*", StringLike={"aws:ResourceTag/llm-platform:environment": ["prod"]}),
 ]

@@ -7,13 +7,16 @@ of a user would ever meet it. Does not look at what Kubernetes objects have in t
 from __future__ import annotations
 
 import importlib
+import re
 import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from pulumi.runtime.rpc import get_resource_module
 
+import policies
 from policies.policy import ResourcePolicy
 from policies.reading import is_list
 from rehearsal import sdk
@@ -21,12 +24,20 @@ from tests.policies.breaking import With
 from tests.policies.sample import Sample
 from tests.policies.whole_pack import all_allowed, all_breaks, compliant, whole_pack
 
-TYPES = sorted({type_ for policy in whole_pack() if isinstance(policy, ResourcePolicy) for type_ in policy.types})
-PROVIDER = "pulumi:providers:aws"
+TOKEN = re.compile(r"\b(?:aws:\w+/\w+|kubernetes:[\w.-]+/\w+):\w+\b(?!\*)")
 
 
-@pytest.mark.parametrize("type_", [type_ for type_ in TYPES if "*" not in type_ and type_ != PROVIDER])
-def test_type_that_a_policy_looks_at_is_one_of_a_provider(type_: str) -> None:
+def _types() -> list[str]:
+    """Return the types that policies look at, and those that stand anywhere in the pack's modules and facts."""
+    looked_at = {type_ for policy in whole_pack() if isinstance(policy, ResourcePolicy) for type_ in policy.types}
+    folder = Path(str(policies.__file__)).parent
+    files = [*folder.rglob("*.py"), *folder.rglob("facts/*.yaml")]
+    named = {type_ for file in files for type_ in TOKEN.findall(file.read_text(encoding="utf-8"))}
+    return sorted(type_ for type_ in looked_at | named if TOKEN.fullmatch(type_))
+
+
+@pytest.mark.parametrize("type_", _types())
+def test_type_that_the_pack_names_is_one_of_a_provider(type_: str) -> None:
     assert _exists(type_)
 
 

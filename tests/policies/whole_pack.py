@@ -45,18 +45,22 @@ def whole_pack() -> Sequence[Policy]:
 @cache
 def all_breaks() -> Mapping[str, Sequence[Mutation]]:
     """Return what breaks each policy: the `BREAKS` of every module of tests/policies/breaks, by the policy's name."""
-    found: dict[str, Sequence[Mutation]] = {}
-    for entry in pkgutil.iter_modules(breaks.__path__):
-        found |= importlib.import_module(f"{breaks.__name__}.{entry.name}").BREAKS
-    return found
+    return _of_all_modules("BREAKS")
 
 
 @cache
 def all_allowed() -> Mapping[str, Sequence[Mutation]]:
     """Return the changes that a policy must let pass: the `ALLOWED` of those modules that have one."""
+    return _of_all_modules("ALLOWED")
+
+
+def _of_all_modules(name: str) -> Mapping[str, Sequence[Mutation]]:
     found: dict[str, Sequence[Mutation]] = {}
     for entry in pkgutil.iter_modules(breaks.__path__):
-        found |= getattr(importlib.import_module(f"{breaks.__name__}.{entry.name}"), "ALLOWED", {})
+        of_module = getattr(importlib.import_module(f"{breaks.__name__}.{entry.name}"), name, {})
+        if twice := sorted(found.keys() & of_module.keys()):
+            raise LookupError(f"two modules have {name} of {', '.join(twice)}: one would hide the other's")
+        found |= of_module
     return found
 
 

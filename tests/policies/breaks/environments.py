@@ -15,6 +15,7 @@ from tests.policies.whole_pack import compliant
 
 OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/deployer"
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 RENAMED = ["buckets-demand-tls"]
 """The bucket's policy names the bucket as it was called."""
 NAMED: Mapping[str, Sample] = {sample.name: sample for sample in compliant()}
@@ -154,6 +155,20 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             "policyArn",
             [f"arn:aws:iam::aws:policy/{name}" for name in ("AmazonS3ReadOnlyAccess", "SecretsManagerReadWrite")],
         ),
+        Break("role-of-batch", "managedPolicyArns", [[READ_ONLY]]),
+        *(
+            With(Sample(type_, "attachment-of-people", {path: given}))
+            for type_, path, given in (
+                ("aws:iam/policyAttachment:PolicyAttachment", "policyArn", READ_ONLY),
+                ("aws:iam/userPolicyAttachment:UserPolicyAttachment", "policyArn", READ_ONLY),
+                (
+                    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+                    "policyArns",
+                    [UNKNOWN, READ_ONLY],
+                ),
+                ("aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment", "managedPolicyArn", READ_ONLY),
+            )
+        ),
     ],
     "one-owner-per-resource": [
         *(again(name) for name in TWICE),
@@ -209,6 +224,7 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "roles-reach-only-their-environment": [
         permissions(SAFE),
         permissions(SAFE_BY_CONDITION, "no-wildcard-permissions"),
+        Break("role-of-batch", "managedPolicyArns", [UNKNOWN, [], ["arn:aws:iam::aws:policy/ViewOnlyAccess"]]),
     ],
     "names-carry-the-environment": [
         Break("log-of-batch", "name", ["log-of-batch-0a1b2c3"]),

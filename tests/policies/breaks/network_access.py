@@ -15,11 +15,6 @@ PRIVATE = {
     "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
     "rootBlockDevice": DISK,
 }
-SEARCH = {
-    "encryptAtRest": {"enabled": True, "kmsKeyId": KEY},
-    "nodeToNodeEncryption": {"enabled": True},
-    "domainEndpointOptions": {"enforceHttps": True, "tlsSecurityPolicy": "Policy-Min-TLS-1-2-PFS-2023-10"},
-}
 EVERYWHERE_6 = ["::/0", "2000::/3", "2600::/16"]
 
 
@@ -53,7 +48,7 @@ def referring(name: str, to: Sequence[str]) -> Callable[[Sample], Sample]:
     return change
 
 
-def service(name: str, class_: str, **annotations: str) -> Sample:
+def service(name: str, class_: str | None, **annotations: str) -> Sample:
     """Return a Service that gets a load balancer."""
     return Sample(
         "kubernetes:core/v1:Service",
@@ -70,6 +65,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         Break("group-of-files", "ingress.*.cidrBlocks.0", EVERYWHERE),
         Break("group-of-files", "ingress.*.cidrBlocks.1", EVERYWHERE),
         Break("group-of-files", "ingress.*.ipv6CidrBlocks", [[address] for address in EVERYWHERE_6]),
+        # Nodes may ask the database, and now everybody may ask nodes.
         Break("rule-of-nodes", "cidrBlocks.0", EVERYWHERE[2:3], also=["no-path-from-internet-to-database"]),
         Break("rule-of-endpoints", "cidrIpv4", EVERYWHERE),
         Break("rule-of-endpoints", "cidrIpv6", EVERYWHERE_6),
@@ -105,92 +101,6 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
                 {"prefixListId": "pl-offices", "cidr": "0.0.0.0/0"},
                 refers={"prefixListId": ["offices"]},
             )
-        ),
-    ],
-    "no-public-database": [
-        Break("database-instance", "publiclyAccessible", [True, "true"]),
-        Break("database-mysql", "publiclyAccessible", [True]),
-        Break("database-mysql-replica", "publiclyAccessible", [True]),
-        Break("warehouse", "publiclyAccessible", [True]),
-        Break("broker-mq", "publiclyAccessible", [True]),
-        Break("search", "vpcOptions", [ABSENT, None]),
-        Break("search", "vpcOptions.subnetIds", [ABSENT, None]),
-        *(
-            With(Sample(type_, "replication-of-database", inputs))
-            for type_ in (
-                "aws:dms/replicationInstance:ReplicationInstance",
-                "aws:dms/instanceProfile:InstanceProfile",
-            )
-            for inputs in ({"networkType": "IPV4"}, {"publiclyAccessible": True})
-        ),
-        *(
-            With(Sample(type_, "public-database", {"publiclyAccessible": True}))
-            for type_ in (
-                "aws:rds/shardGroup:ShardGroup",
-                "aws:docdb/clusterInstance:ClusterInstance",
-                "aws:neptune/clusterInstance:ClusterInstance",
-                "aws:redshiftserverless/workgroup:Workgroup",
-                "aws:timestreaminfluxdb/dbInstance:DbInstance",
-                "aws:timestreaminfluxdb/dbCluster:DbCluster",
-            )
-        ),
-        With(Sample("aws:elasticsearch/domain:Domain", "public-search", SEARCH)),
-        # A Multi-AZ cluster in the default VPC.
-        Instead(
-            "database-cluster",
-            given(dbClusterInstanceClass="db.m6gd.large", dbSubnetGroupName=None),
-            "with instances of its own in the default VPC",
-            also=["no-path-from-internet-to-database"],  # the default VPC's subnets have a route to the internet
-        ),
-    ],
-    "no-path-from-internet-to-database": [
-        # A narrow public range is no open ingress, and still the internet.
-        With(rule("office-into-database", "group-of-database", cidrIpv4="203.0.113.0/24")),
-        With(rule("office-6-into-database", "group-of-database", cidrIpv6="2001:db8::/48")),
-        With(rule("office-into-nodes", "cluster", cidrIpv4="203.0.113.7/32")),
-        With(rule("offices-into-database", "group-of-database", prefixListId="pl-offices")),
-        Break("rule-of-database", "cidrIpv4", ["198.51.100.0/24"]),
-        Break("rule-of-nodes", "cidrBlocks", [["203.0.113.0/24"], ["172.16.12.0/24", "203.0.113.0/24"]]),
-        Break("rule-of-nodes", "ipv6CidrBlocks", [["2001:db8::/48"]]),
-        Break("rule-of-nodes", "prefixListIds", [["pl-offices"]]),
-        With(
-            Sample(
-                "aws:ec2/route:Route",
-                "route-of-database-out",
-                {"destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-elsewhere", "routeTableId": "rtb-database"},
-            )
-        ),
-        With(
-            Sample(
-                "aws:ec2/route:Route",
-                "route-of-database-out-in-a-preview",
-                {"destinationIpv6CidrBlock": "::/0", "gatewayId": "elsewhere", "routeTableId": "elsewhere"},
-                refers={"gatewayId": ["gateway"], "routeTableId": ["table-database"]},
-            )
-        ),
-        Break(
-            "table-database",
-            "routes",
-            [[{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}], [{"ipv6CidrBlock": "::/0", "gatewayId": "igw-2"}]],
-        ),
-        Instead(
-            "table-of-database-a",
-            referring("routeTableId", ["table-public"]),
-            "associated with the public table",
-        ),
-        Instead("database-subnets", referring("subnetIds", ["subnet-public"]), "of public subnets"),
-        Break("database-cluster", "dbSubnetGroupName", ["default"]),
-        Break("database-mysql", "dbSubnetGroupName", ["default", ABSENT, None]),
-        Break("warehouse", "clusterSubnetGroupName", ["default", ABSENT]),
-        Break("graph", "neptuneSubnetGroupName", ["default", ABSENT]),
-        Instead("database-proxy", referring("vpcSubnetIds", ["subnet-public"]), "in a public subnet"),
-        Instead(
-            "search",
-            lambda sample: sample.changed(
-                inputs={**sample.inputs, "vpcOptions": {"subnetIds": ["elsewhere"]}},
-                refers={**sample.refers, "vpcOptions": ["subnet-public"]},
-            ),
-            "in a public subnet",
         ),
     ],
     "public-api-endpoint-has-allow-list": [
@@ -233,17 +143,17 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         ),
         With(Sample("aws:ecs/service:Service", "batch", {"networkConfiguration": {"assignPublicIp": True}})),
         *(
-            With(Sample(type_, "machine", {"associatePublicIpAddress": True, **PRIVATE}))
-            for type_ in (
-                "aws:ec2/launchConfiguration:LaunchConfiguration",
-                "aws:ec2/spotInstanceRequest:SpotInstanceRequest",
+            With(Sample(type_, "machine", {"associatePublicIpAddress": True, **PRIVATE, "rootBlockDevice": disk}))
+            for type_, disk in (
+                ("aws:ec2/launchConfiguration:LaunchConfiguration", {"encrypted": True}),
+                ("aws:ec2/spotInstanceRequest:SpotInstanceRequest", DISK),
             )
         ),
     ],
     "load-balancers-are-internal": [
         Break("balancer", "internal", [ABSENT, None, False]),
         *(
-            With(Sample(type_, "balancer-of-others", {"enableDeletionProtection": True}))
+            With(Sample(type_, "balancer-of-others", {"idleTimeout": 60}))
             for type_ in ("aws:alb/loadBalancer:LoadBalancer", "aws:elb/loadBalancer:LoadBalancer")
         ),
         # The controller's class does not make an annotation harmless.
@@ -255,6 +165,10 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             )
         ),
         With(service("service-of-controller", "example.com/nlb")),
+        *(
+            With(service("service-of-type", class_, **{"service.beta.kubernetes.io/aws-load-balancer-type": type_}))
+            for class_, type_ in ((None, "nlb"), ("example.com/nlb", "external"))
+        ),
         Break(
             "service-of-gateway",
             "metadata.annotations",
@@ -333,27 +247,6 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         ),
         Instead("rule-of-nodes", given(type="egress", cidrBlocks=["0.0.0.0/0"]), "out to everywhere"),
     ],
-    "no-public-database": [
-        Break("database-mysql", "publiclyAccessible", [ABSENT, None, "false"]),
-        Break("search", "vpcOptions.subnetIds", [UNKNOWN]),
-        Break("database-cluster", "dbClusterInstanceClass", ["db.m6gd.large"]),
-        With(
-            Sample(
-                "aws:dms/replicationInstance:ReplicationInstance",
-                "replication-of-database",
-                {"publiclyAccessible": False},
-            )
-        ),
-    ],
-    "no-path-from-internet-to-database": [
-        With(rule("own-range-into-database", "group-of-database", cidrIpv4="172.31.0.0/16")),
-        With(rule("endpoints-into-database", "group-of-database", group="group-of-endpoints")),
-        # The group that the offices get into is one that nothing gets out of.
-        Break("rule-of-nodes", "cidrBlocks", [["203.0.113.0/24"]], configuration={"ends_at": ["cluster"]}),
-        Break("rule-of-nodes", "cidrBlocks", [["54.0.0.0/24"]], configuration={"private_networks": ["54.0.0.0/8"]}),
-        Break("route-through-nat", "routeTableId", ["rtb-database"]),
-        Break("table-database", "routes", [[{"cidrBlock": "10.50.0.0/16", "gatewayId": "vgw-1"}]]),
-    ],
     "public-api-endpoint-has-allow-list": [
         Break("cluster", "vpcConfig", [{"endpointPublicAccess": False}]),
         Break("cluster", "vpcConfig.publicAccessCidrs", [UNKNOWN, ["10.0.0.0/8", "198.51.100.0/20"]]),
@@ -390,6 +283,10 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Break("ingress-of-gateway", "metadata.annotations", [ABSENT, None, {}]),
         With(service("service-of-controller", "service.k8s.aws/nlb")),
         With(service("service-of-auto-mode", "eks.amazonaws.com/nlb")),
+        *(
+            With(service("service-of-type", None, **{"service.beta.kubernetes.io/aws-load-balancer-type": type_}))
+            for type_ in ("external", "nlb-ip")
+        ),
         Break("service-of-gateway", "spec.type", ["ClusterIP", "NodePort", ABSENT]),
         Instead("service-of-gateway", given(spec={"type": "ClusterIP"}, metadata={"name": "gateway"}), "inside only"),
         With(Sample("aws:lb/loadBalancer:LoadBalancer", "inspection", {"loadBalancerType": "gateway"})),

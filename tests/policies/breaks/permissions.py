@@ -1,4 +1,4 @@
-"""What breaks the policies of permissions: of documents, attachments and buckets."""
+"""What breaks the policies of permissions: of documents, attachments and trust."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.policies.breaking import ABSENT, Break, Instead, Mutation, With, Without
-from tests.policies.breaks.network_access import given, referring
+from tests.policies.breaking import ABSENT, Break, Instead, Mutation, With
+from tests.policies.breaks.network_access import given
 from tests.policies.sample import UNKNOWN, Sample
 
 ACCOUNT = "333344445555"
@@ -35,6 +35,8 @@ TAGGED = {"StringEquals": {"aws:ResourceTag/team": "ml-platform"}}
 WILD: Sequence[Any] = [
     with_statement(Action=["events:PutRule", "events:*"], Resource="*"),
     with_statement(Action="ec2:*", Resource="*", Condition=TAGGED),
+    with_statement(Action="ssmmessages:*", Resource="*"),
+    with_statement(Action="iam:CreateServiceLinkedRole", Resource="*"),
     with_statement(Action="events:**", Resource="arn:aws:events:us-east-1:333344445555:rule/*"),
     with_statement(Action="events:*", Resource=["arn:aws:events:us-east-1:333344445555:rule/a", "*"]),
     with_statement(Action="events:*", NotResource="arn:aws:events:us-east-1:333344445555:rule/a"),
@@ -153,7 +155,15 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
                 (
                     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
                     "policyArns",
-                    ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/IAMFullAccess"],
+                    ["arn:aws:iam::aws:policy/ViewOnlyAccess", "arn:aws:iam::aws:policy/IAMFullAccess"],
+                ),
+                *(
+                    (
+                        f"aws:iam/{kind.lower()}PolicyAttachmentsExclusive:{kind}PolicyAttachmentsExclusive",
+                        "policyArns",
+                        ["arn:aws:iam::aws:policy/IAMFullAccess"],
+                    )
+                    for kind in ("User", "Group")
                 ),
                 (
                     "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment",
@@ -168,6 +178,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             [
                 ABSENT,
                 f"arn:aws:iam::{ACCOUNT}:role/deployer",
+                f"arn:aws:iam::{ACCOUNT}:role/somebody-ci",
                 f"arn:aws:iam::{ACCOUNT}:user/platform-admin",
                 f"arn:aws:iam::{ACCOUNT}:root",
             ],
@@ -215,115 +226,6 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         Break("role-of-auditor", f"{TRUST}.Condition", [ABSENT, {"Bool": {"aws:SecureTransport": "true"}}]),
         Break("role-of-auditor", f"{TRUST}.Condition.StringEquals.[sts:ExternalId]", [ABSENT, "*"]),
     ],
-    "no-public-resource-policies": [
-        Break("policy-of-bucket-models", "policy.json!.Statement.1.Principal", EVERYBODY),
-        Break("policy-of-bucket-models", "policy.json!.Statement.1.NotPrincipal", [{"AWS": "444455556666"}]),
-        Break("policy-of-bucket-models", "policy.json!.Statement.2.Condition", [ABSENT, None, {}]),
-        Break(
-            "policy-of-bucket-models",
-            "policy.json!.Statement.2.Condition",
-            [
-                {"StringEquals": {"aws:PrincipalAccount": "*"}},
-                {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}},
-                {"Bool": {"aws:SecureTransport": "true"}},
-                {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
-                {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "::/0"]}},
-                {"IpAddress": {"aws:SourceIp": "2001:d00::/31"}},
-                {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
-            ],
-        ),
-        Break(
-            "key-storage",
-            "policy",
-            [
-                with_statement(
-                    Principal={"AWS": "*"},
-                    Action="kms:Decrypt",
-                    Resource="*",
-                    Condition={"StringEquals": {"kms:ViaService": "ec2.us-east-1.amazonaws.com"}},
-                )
-            ],
-        ),
-        Break("bucket-models", "acl", ["public-read", "public-read-write", "authenticated-read"]),
-        *(
-            With(Sample(type_, "open-to-everybody", inputs))
-            for type_, inputs in (
-                ("aws:sqs/queuePolicy:QueuePolicy", {"policy": alone(Principal="*", Action="sqs:*")}),
-                ("aws:sns/topicPolicy:TopicPolicy", {"policy": alone(Principal="*", Action="sns:Publish")}),
-                ("aws:ecr/repositoryPolicy:RepositoryPolicy", {"policy": alone(Principal="*", Action="ecr:*")}),
-                ("aws:secretsmanager/secretPolicy:SecretPolicy", {"policy": alone(Principal={"AWS": "*"})}),
-                ("aws:kms/keyPolicy:KeyPolicy", {"policy": alone(Principal={"AWS": "*"}, Action="kms:Decrypt")}),
-                ("aws:cloudwatch/logResourcePolicy:LogResourcePolicy", {"policyDocument": alone(Principal="*")}),
-                ("aws:opensearch/domainPolicy:DomainPolicy", {"accessPolicies": alone(Principal="*", Action="es:*")}),
-                ("aws:lambda/permission:Permission", {"principal": "*", "action": "lambda:InvokeFunction"}),
-                ("aws:s3/bucketAcl:BucketAcl", {"acl": "public-read"}),
-                (
-                    "aws:s3/bucketAcl:BucketAcl",
-                    {
-                        "accessControlPolicy": {
-                            "grants": [{"grantee": {"uri": "http://acs.amazonaws.com/groups/global/AllUsers"}}]
-                        }
-                    },
-                ),
-            )
-        ),
-        Break(
-            "bucket-models",
-            "grants",
-            [[{"type": "Group", "uri": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"}]],
-        ),
-    ],
-    "buckets-demand-tls": [
-        Without("policy-of-bucket-models"),
-        Without("policy-of-logs"),
-        # Everybody is let in without TLS.
-        Break(
-            "policy-of-bucket-models",
-            "policy.json!.Statement.0.Effect",
-            ["Allow"],
-            also=["no-public-resource-policies"],
-        ),
-        Break("policy-of-bucket-models", "policy", [ABSENT, None]),
-        Break("policy-of-bucket-models", "policy.json!.Statement.0", [ABSENT]),
-        Break(
-            "policy-of-bucket-models",
-            "policy.json!.Statement.0.Principal",
-            [ABSENT, {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, {"Service": "*"}],
-        ),
-        Break("policy-of-bucket-models", "policy.json!.Statement.0.Action", [ABSENT, "s3:Put*", ["s3:GetObject"]]),
-        Break(
-            "policy-of-bucket-models",
-            "policy.json!.Statement.0.Resource",
-            [
-                ABSENT,
-                BUCKET,
-                f"{BUCKET}/*",
-                [BUCKET, f"{BUCKET}/llama-8b/*"],
-                ["arn:aws:s3:::other", "arn:aws:s3:::other/*"],
-            ],
-        ),
-        Break(
-            "policy-of-bucket-models",
-            "policy.json!.Statement.0.Condition",
-            [
-                {"Bool": {"aws:SecureTransport": "true"}},
-                {"StringEquals": {"aws:SecureTransport": "false"}},
-                {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
-                {"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
-                {"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"}},
-            ],
-        ),
-        Instead("policy-of-bucket-models", referring("bucket", []), "of another bucket"),
-    ],
-    "buckets-block-public-access": [
-        Without("access-block-of-bucket-models"),
-        *(
-            Break("access-block-of-*", flag, [ABSENT, None, False])
-            for flag in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-        ),
-        Instead("access-block-of-bucket-models", referring("bucket", []), "of another bucket"),
-        With(Sample("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock", "account", {"blockPublicAcls": True})),
-    ],
 }
 
 ALLOWED: Mapping[str, Sequence[Mutation]] = {
@@ -335,11 +237,18 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
                 with_statement(Action="*", Resource="*", Effect="Deny"),
                 with_statement(NotAction="iam:*", Resource="*", Effect="Deny"),
                 with_statement(Action=["ec2:Describe*", "iam:List*", "ecr:getAuthorizationToken"], Resource="*"),
+                with_statement(Action=["ssmmessages:OpenDataChannel", "tag:GetResources"], Resource="*"),
+                with_statement(
+                    Action="iam:CreateServiceLinkedRole",
+                    Resource="*",
+                    Condition={"StringEquals": {"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}},
+                ),
                 with_statement(Action="ec2:Delete*", Resource="*", Condition=TAGGED),
                 with_statement(
                     Action="ec2:CreateTags", Resource="*", Condition={"StringLike": {"AWS:RequestTag/Team": "ml-*"}}
                 ),
                 with_statement(Action="events:*", Resource="arn:aws:events:us-east-1:333344445555:rule/a"),
+                with_statement(Action="s3:*", Resource="arn:aws:s3:::llm-platform-prod-scratch/*"),
                 with_statement(Action="ec2:RunInstances", Resource="arn:aws:ec2:us-east-1:333344445555:instance/*"),
                 alone(Action="ec2:DescribeInstances", Resource="*"),
                 UNKNOWN,
@@ -413,41 +322,5 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
             ["system:serviceaccount:serving:*"],
             configuration={"subject_patterns": ["system:serviceaccount:serving:*"]},
         ),
-    ],
-    "no-public-resource-policies": [
-        Break(
-            "policy-of-bucket-models",
-            "policy.json!.Statement.2.Condition",
-            [
-                {"StringEquals": {"aws:principalorgid": "o-a1b2c3"}},
-                {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "10.0.0.0/8"]}},
-                {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-a1b2c3/r-ab12/*"}},
-                {"ArnLike": {"aws:SourceArn": ["arn:aws:events:us-east-1:333344445555:rule/*"]}},
-            ],
-        ),
-        Break("bucket-models", "acl", ["private", None]),
-        Break("bucket-models", "grants", [[{"type": "CanonicalUser", "id": "a1b2"}]]),
-        With(Sample("aws:lambda/permission:Permission", "invocation-by-events", {"principal": "events.amazonaws.com"})),
-        With(
-            Sample(
-                "aws:lambda/permission:Permission",
-                "invocation-by-the-organization",
-                {"principal": "*", "principalOrgId": "o-a1b2c3", "action": "lambda:InvokeFunction"},
-            )
-        ),
-    ],
-    "buckets-demand-tls": [
-        Break(
-            "policy-of-bucket-models", "policy.json!.Statement.0.Condition", [{"Bool": {"aws:SecureTransport": False}}]
-        ),
-        Break(
-            "policy-of-bucket-models",
-            "policy.json!.Statement.0.Condition",
-            [{"BoolIfExists": {"aws:SecureTransport": "false"}}],
-        ),
-        Break("policy-of-bucket-models", "policy.json!.Statement.0.Principal", [{"AWS": "*"}, {"AWS": ["*"]}]),
-        Break("policy-of-bucket-models", "policy.json!.Statement.0.Resource", ["*", f"{BUCKET}*"]),
-        Break("policy-of-bucket-models", "policy.json!.Statement.0.Action", ["*", ["s3:*"]]),
-        Break("policy-of-bucket-models", "policy", [UNKNOWN]),
     ],
 }

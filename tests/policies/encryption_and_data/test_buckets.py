@@ -31,6 +31,11 @@ def bucket(inputs: dict[str, Any] | None = None, **fields: Any) -> Sample:
     return Sample("aws:s3/bucket:Bucket", "it", {"bucket": "it-333344445555", **(inputs or {})}, **fields)
 
 
+def older_bucket(**inputs: Any) -> Sample:
+    """Return a bucket of the older type, called `it`."""
+    return Sample("aws:s3/bucketV2:BucketV2", "it", {"bucket": "it-333344445555", **inputs})
+
+
 def companion(kind: str, inputs: dict[str, Any], *, of: str = "it-333344445555", suffix: str = "") -> Sample:
     """Return what is said about a bucket by its name."""
     type_ = f"aws:s3/{kind[0].lower()}{kind[1:]}{suffix}:{kind}{suffix}"
@@ -110,6 +115,51 @@ def test_message_says_what_the_versioning_is(given: dict[str, Any], fault: str) 
 
 def test_inline_versioning_passes() -> None:
     assert judged(VERSIONED, bucket({"versioning": {"enabled": True}})) == Judgement()
+    assert judged(VERSIONED, older_bucket(versionings=[{"enabled": True}])) == Judgement()
+
+
+@pytest.mark.parametrize("versionings", [[], [{"enabled": False}], UNKNOWN])
+def test_inline_versioning_that_is_off_is_reported(versionings: Any) -> None:
+    assert len(judged(VERSIONED, older_bucket(versionings=versionings)).violations) == 1
+
+
+@pytest.mark.parametrize(("algorithm", "faults"), [("aws:kms", 0), ("aws:kms:dsse", 0), ("AES256", 1), (None, 1)])
+def test_inline_encryption_of_the_older_type_counts(algorithm: str | None, faults: int) -> None:
+    default = {"sseAlgorithm": algorithm, "kmsMasterKeyId": UNKNOWN}
+    rules = [{"applyServerSideEncryptionByDefaults": [default]}]
+
+    found = judged(ENCRYPTED, older_bucket(serverSideEncryptionConfigurations=[{"rules": rules}]))
+
+    assert len(found.violations) == faults
+
+
+@pytest.mark.parametrize(
+    ("changes", "faults"),
+    [
+        ({}, 0),
+        ({"prefix": "", "tags": {}}, 0),
+        ({"enabled": False}, 2),
+        ({"prefix": "runs/"}, 2),
+        ({"tags": {"kind": "run"}}, 2),
+        ({"abortIncompleteMultipartUploadDays": 15}, 1),
+        ({"abortIncompleteMultipartUploadDays": None}, 1),
+    ],
+)
+def test_inline_life_cycle_counts(changes: dict[str, Any], faults: int) -> None:
+    rule = {"enabled": True, "abortIncompleteMultipartUploadDays": 7, **changes}
+
+    now = judged(TIDY, bucket({"lifecycleRules": [{**rule, "noncurrentVersionExpiration": {"days": 90}}]}))
+    before = judged(TIDY, older_bucket(lifecycleRules=[{**rule, "noncurrentVersionExpirations": [{"days": 90}]}]))
+
+    assert len(now.violations) == len(before.violations) == faults
+
+
+def test_inline_life_cycle_keeps_the_limit() -> None:
+    rule = {"enabled": True, "abortIncompleteMultipartUploadDays": 7, "noncurrentVersionExpiration": {"days": 366}}
+
+    [violation] = judged(TIDY, bucket({"lifecycleRules": [rule]})).violations
+
+    assert violation.fault == "is 366"
 
 
 def test_status_that_is_not_known_is_undecided() -> None:

@@ -14,10 +14,11 @@ import pytest
 
 from policies import networks
 from policies.network_access.no_path_from_internet_to_database import DATABASES
-from policies.network_access.no_public_resource_policies import DOCUMENTS
+from policies.network_access.no_public_resource_policies import COPIES, DOCUMENTS
 
 READ: dict[str, list[str]] = {
     **{type_: [path] for type_, path in DOCUMENTS.items()},
+    **{type_: [path] for type_, (path, _) in COPIES.items()},
     **{type_: [place.groups, place.subnets, place.subnet_group] for type_, place in DATABASES.items()},
     **{place.subnet_group_type: ["subnetIds"] for place in DATABASES.values() if place.subnet_group_type},
     **{type_: ["securityGroupId"] for type_ in networks.RULES},

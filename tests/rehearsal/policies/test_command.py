@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.rehearsal.policies.packs import RETENTION, write_pack
 from tests.rehearsal.test_cli import project, rehearse, write_program
@@ -57,3 +58,21 @@ def test_a_pack_that_cannot_be_used_is_bad_input(project: Path) -> None:
     assert done.returncode == 2
     assert "PulumiPolicy.yaml is missing" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_exemptions_in_force_are_shown_and_past_ones_are_not(project: Path) -> None:
+    write_pack(project / "policies")
+    file = project / "stacks" / "Pulumi.dev.yaml"
+    content = yaml.safe_load(file.read_text())
+    until = {"owner": "ml-platform", "reason": "a demonstration", "policy": "retention"}
+    content["config"]["llm-platform:policies"] = {
+        "exemptions": [
+            {**until, "resource": "jobs", "expires": "2999-12-31"},
+            {**until, "resource": "others", "expires": "2020-12-31"},
+        ]
+    }
+    file.write_text(yaml.safe_dump(content))
+    done = rehearse(project, "preview", "dev")
+
+    assert "exempted: retention for jobs until 2999-12-31, ml-platform: a demonstration" in done.stdout
+    assert "others" not in done.stdout
