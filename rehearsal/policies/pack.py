@@ -85,15 +85,29 @@ def load_pack(folder: Path) -> LoadedPack:
 
 @contextmanager
 def _in_folder(folder: Path) -> Generator[None]:
-    """Stand in the pack's folder, as the policy host does."""
-    before, path = Path.cwd(), list(sys.path)
+    """Stand in the pack's folder, as the policy host does; modules of one pack are not found by the next."""
+    before, path, modules = Path.cwd(), list(sys.path), dict(sys.modules)
+    for name, module in modules.items():
+        if name.partition(".")[0] == PROJECT_PACK and not _is_below(module, folder):
+            del sys.modules[name]
+    folder = folder.resolve()
     os.chdir(folder)
-    sys.path.insert(0, ".")
+    sys.path.insert(0, str(folder))  # "." would be remembered as the folder of whoever looked first
     try:
         yield
     finally:
         os.chdir(before)
         sys.path[:] = path
+        for name, module in list(sys.modules.items()):
+            if name not in modules and _is_below(module, folder):
+                del sys.modules[name]
+        sys.modules.update(modules)
+
+
+def _is_below(module: object, folder: Path) -> bool:
+    """Say whether a module's file stands in a folder."""
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and Path(file).resolve().is_relative_to(folder.resolve())
 
 
 def _loaded(

@@ -5,6 +5,7 @@ Does not prove that the engine loads them the same way; tests/policies/test_poli
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from pulumi_policy import EnforcementLevel
 from rehearsal.bad_input import BadInputError
 from rehearsal.policies.pack import load_pack, project_packs
 from tests.rehearsal.policies.packs import RETENTION, write_pack
+
+OURS = Path(__file__).resolve().parents[3] / "policies"
 
 
 def test_a_pack_of_any_author_is_loaded_with_its_levels_and_configuration(tmp_path: Path) -> None:
@@ -73,3 +76,31 @@ def test_a_folder_that_is_no_pack_is_refused(tmp_path: Path, missing: str) -> No
 
     with pytest.raises(BadInputError, match=f"{missing} is missing"):
         load_pack(tmp_path)
+
+
+def test_another_checkout_of_the_pack_runs_its_own_modules(tmp_path: Path) -> None:
+    """Also under another name, and beside the pack that is installed: an organisation may publish it by itself."""
+    other = tmp_path / "published"
+    shutil.copytree(OURS, other, ignore=shutil.ignore_patterns("__pycache__"))
+    file = other / "network_access" / "no_open_ingress.py"
+    file.write_text(file.read_text().replace('name="no-open-ingress"', 'name="no-open-door"'))
+
+    before = [policy.name for policy in load_pack(OURS).policies]
+    theirs = [policy.name for policy in load_pack(other).policies]
+
+    assert "no-open-door" in theirs
+    assert "no-open-ingress" not in theirs
+    assert [policy.name for policy in load_pack(OURS).policies] == before
+
+
+def test_modules_of_one_pack_are_not_found_by_the_next(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        folder = write_pack(tmp_path / name)
+        (folder / "words.py").write_text(f'NAME = "{name}"\n')
+        (folder / "__main__.py").write_text(
+            "from pulumi_policy import PolicyPack, StackValidationPolicy\n"
+            "from words import NAME\n"
+            "PolicyPack(NAME, [StackValidationPolicy(name=NAME, description='d', validate=print)])\n"
+        )
+
+    assert [load_pack(tmp_path / name).name for name in ("first", "second")] == ["first", "second"]
