@@ -12,7 +12,7 @@ import ast
 import copy
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from policies.reading import Properties
 from policies.resources import Resource, Stack
 from tests.policies.breaking import mutants
 from tests.policies.sample import stack_of
-from tests.policies.whole_pack import CONFIGURATION, all_allowed, all_breaks, compliant
+from tests.policies.whole_pack import CONFIGURATION, all_allowed, all_breaks, compliant, stack_file
 
 OPPOSITE: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Eq: ast.NotEq,
@@ -87,6 +87,8 @@ class Question:
 
     about: Sequence[Resource] | Stack
     configuration: Properties
+    stack_file: Mapping[str, Any]
+    """What its section `policies` says besides configuration."""
 
 
 def _questions(policy: Policy) -> list[Question]:
@@ -102,7 +104,8 @@ def _questions(policy: Policy) -> list[Question]:
         about = [[sample.resource() for sample in each] for each in (compliant(), *changed)]
     else:
         about = [stack_of(stack) for stack in (compliant(), *(mutant.samples for mutant in made))]
-    return [Question(*each) for each in zip(about, [policy.configuration(given), *configurations], strict=True)]
+    files = [{}, *(mutant.stack_file for mutant in made)]
+    return [Question(*each) for each in zip(about, [policy.configuration(given), *configurations], files, strict=True)]
 
 
 def _answer(policy: Policy, question: Question) -> list[tuple[str, bool]]:
@@ -110,7 +113,8 @@ def _answer(policy: Policy, question: Question) -> list[tuple[str, bool]]:
     if isinstance(policy, ResourcePolicy):
         resources = [each for each in cast("Sequence[Resource]", question.about) if policy.looks_at(each.type)]
         return [(each.name, bool(policy.judge(each, question.configuration).violations)) for each in resources]
-    judged = policy.judge(cast("Stack", question.about), question.configuration)
+    with stack_file(question.stack_file):
+        judged = policy.judge(cast("Stack", question.about), question.configuration)
     return [(violation.resource.name if violation.resource else "", True) for violation in judged.violations]
 
 
