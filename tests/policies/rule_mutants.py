@@ -161,11 +161,6 @@ def _ways(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], None]]]:
             other = table.get(type(node.ops[0]))
             if other is not None:
                 yield f"{ast.unparse(node)} with {other.__name__}", partial(_set_operator, operator=other)
-    elif isinstance(node, ast.BoolOp):
-        for number, part in enumerate(node.values):
-            if _is_nothing(part):
-                continue  # `or ""`, for the type checker
-            yield f"{ast.unparse(node)} without part {number + 1}", partial(_without_value, number=number)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield f"{ast.unparse(node)} turned round", _not_twice
     elif isinstance(node, ast.If | ast.IfExp):
@@ -173,18 +168,22 @@ def _ways(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], None]]]:
         yield f"if {ast.unparse(node.test)}: never", partial(_set_test, value=False)
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield | ast.YieldFrom):
         yield f"without {ast.unparse(node)[:60]}", _silence
-    elif isinstance(node, ast.comprehension) and node.ifs:
+    else:
+        yield from _parts_left_out(node)
+
+
+def _parts_left_out(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], None]]]:
+    if isinstance(node, ast.BoolOp):
+        for number, part in enumerate(node.values):
+            if not _is_nothing(part):  # `or ""` is there for the type checker
+                yield f"{ast.unparse(node)} without part {number + 1}", partial(_without_value, number=number)
+    elif isinstance(node, ast.comprehension):
         for number, test in enumerate(node.ifs):
             yield f"without `if {ast.unparse(test)}`", partial(_without_filter, number=number)
-    elif (
-        isinstance(node, ast.Tuple | ast.List | ast.Set)
-        and len(node.elts) > 1
-        and isinstance(node.elts[0], ast.Constant)
-    ):
+    elif isinstance(node, ast.Tuple | ast.List | ast.Set) and len(node.elts) > 1:
         for number, element in enumerate(node.elts):
-            if isinstance(element, ast.Constant) and " " in str(element.value):
-                continue  # words for people
-            yield f"without {ast.unparse(element)}", partial(_without_element, number=number)
+            if isinstance(element, ast.Constant) and " " not in str(element.value):  # others are words for people
+                yield f"without {ast.unparse(element)}", partial(_without_element, number=number)
 
 
 def _is_nothing(node: ast.expr) -> bool:
