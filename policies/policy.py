@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from pulumi_policy import EnforcementLevel, PolicyConfigSchema, Severity
 
@@ -18,6 +18,10 @@ from policies.reading import Properties, Undecided, WrongType
 from policies.resources import Resource, Stack
 
 __all__ = ["EnforcementLevel", "PolicyConfigSchema", "ResourcePolicy", "Severity", "StackPolicy", "Violation", "each"]
+
+
+MEND: Final = "mend the policy"
+"""Remedy of a rule that raised."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def _judged(rule: Callable[[], Iterable[Violation]]) -> Judgement:
         ledger.take(rule)
     except Exception as error:
         at = f"{type(error).__name__}: {error}"
-        ledger.violations.append(Violation(f"the policy itself failed: {at}", "mend the policy"))
+        ledger.violations.append(Violation(f"the policy itself failed: {at}", MEND))
     return Judgement(tuple(ledger.violations), tuple(ledger.undecided))
 
 

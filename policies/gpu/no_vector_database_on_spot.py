@@ -38,7 +38,7 @@ def _on_spot(placement: Placement, configuration: Properties) -> Iterator[Violat
 def _places(resource: Resource) -> Iterator[Placement]:
     found = list(placements(resource))
     yield from found
-    whole = any(not each.in_values or each.properties.path == "values" for each in found)
+    whole = any(each.properties.path == "values" for each in found)
     if not whole and resource.type.startswith("kubernetes:helm.sh/"):
         yield Placement(resource, resource.properties.inner("values"), Properties({}), in_values=True)
 

@@ -68,7 +68,7 @@ def _of_notice(rule: Resource, notice: str, found: list[Resource]) -> Iterator[V
 
 
 def _reaches_a_queue(stack: Stack, rule: Resource) -> bool:
-    return any(_is_queue(stack, target) for target in stack.referring(rule, "rule", TARGET, names=("name", "id")))
+    return any(_is_queue(stack, target) for target in stack.referring(rule, "rule", TARGET, names=("name",)))
 
 
 def _is_queue(stack: Stack, target: Resource) -> bool:

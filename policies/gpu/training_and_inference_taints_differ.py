@@ -32,9 +32,9 @@ def validate(stack: Stack, configuration: Properties) -> Iterator[Violation]:
 def _sort_in(machines: Machines, sides: dict[str, list[Machines]], configuration: Properties) -> Iterator[Violation]:
     """Put machines on their side once their taints are read; what can't be read of them is the finding."""
     yield from ()
-    pool = machines.pool(configuration.text("pool_label") or "") if machines.on_cluster else None
+    pool = machines.pool(configuration.text("pool_label") or "")
     for side in SIDES:
-        if pool is not None and pool in configuration.texts(f"{side}_pools"):
+        if pool in configuration.texts(f"{side}_pools"):
             _ = machines.taints
             sides[side].append(machines)
 

@@ -22,7 +22,7 @@ def validate(stack: Stack, _configuration: Properties) -> Iterator[Violation]:
 
 
 def _unblocked(stack: Stack, bucket: Resource) -> Iterator[Violation]:
-    if not stack.referring(bucket, "bucket", BLOCK, names=("id", "bucket")):
+    if not stack.referring(bucket, "bucket", BLOCK, names=("bucket",)):
         remedy = f"give it a BucketPublicAccessBlock with {', '.join(FLAGS)}"
         yield Violation("has no public access block", remedy, resource=bucket)
 

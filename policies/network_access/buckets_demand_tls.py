@@ -23,7 +23,7 @@ def validate(stack: Stack, _configuration: Properties) -> Iterator[Violation]:
 
 
 def _of_bucket(stack: Stack, bucket: Resource) -> Iterator[Violation]:
-    policies = stack.referring(bucket, "bucket", "aws:s3/bucketPolicy:BucketPolicy", names=("id", "bucket"))
+    policies = stack.referring(bucket, "bucket", "aws:s3/bucketPolicy:BucketPolicy", names=("bucket",))
     undecided: Undecided | None = None
     for policy in [*policies, bucket]:
         try:

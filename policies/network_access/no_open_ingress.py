@@ -49,7 +49,9 @@ def _is_on_public_ports(rule: Properties, configuration: Properties) -> bool:
     if not allowed or (rule.text("ipProtocol") or rule.text("protocol")) not in PORTED:
         return False
     first, last = rule.number("fromPort"), rule.number("toPort")
-    return first is not None and last is not None and all(port in allowed for port in range(int(first), int(last) + 1))
+    if first is None or last is None:
+        return False
+    return first <= last and all(port in allowed for port in range(int(first), int(last) + 1))
 
 
 POLICY = ResourcePolicy(

@@ -92,16 +92,15 @@ def _by_groups(database: Resource, networks: Networks, ways: dict[str, str]) -> 
 
 def _by_routes(database: Resource, networks: Networks) -> Iterator[Violation]:
     place = DATABASES[database.type]
-    subnets = networks.references(database, place.subnets, SUBNETS, ("id",)) if place.subnets else set[str]()
-    if place.subnet_group:
-        kinds = (place.subnet_group_type,)
-        groups = networks.references(database, place.subnet_group, kinds, ("id", "name"))
-        if place.default_is_public and _is_in_default_vpc(database, groups):
-            fault = "stands in the default VPC, whose subnets have a route to the internet"
-            remedy = "give it a subnet group of subnets without one"
-            yield Violation(fault, remedy, place.subnet_group, database)
-        for group in (networks.stack.by_urn[key] for key in groups if key in networks.stack.by_urn):
-            subnets |= networks.references(group, "subnetIds", SUBNETS, ("id",))
+    # A place without such a property refers to nothing.
+    subnets = networks.references(database, place.subnets, SUBNETS, ("id",))
+    groups = networks.references(database, place.subnet_group, (place.subnet_group_type,), ("id", "name"))
+    if place.default_is_public and _is_in_default_vpc(database, groups):
+        fault = "stands in the default VPC, whose subnets have a route to the internet"
+        remedy = "give it a subnet group of subnets without one"
+        yield Violation(fault, remedy, place.subnet_group, database)
+    for group in (networks.stack.by_urn[key] for key in groups if key in networks.stack.by_urn):
+        subnets |= networks.references(group, "subnetIds", SUBNETS, ("id",))
     for name in sorted(networks.name(key) for key in subnets if networks.leads_to_internet(key)):
         fault = f"stands in {name}, which has a route to an internet gateway"
         remedy = "move it to subnets without one"

@@ -36,11 +36,7 @@ def validate(resource: Resource, _configuration: Properties) -> Iterator[Violati
 def _is_public_by_default(resource: Resource) -> bool:
     """Say so of a Multi-AZ cluster of RDS in the default VPC; other clusters leave the flag to their instances."""
     properties = resource.properties
-    return (
-        resource.type == "aws:rds/cluster:Cluster"
-        and properties.has("dbClusterInstanceClass")
-        and not properties.has("dbSubnetGroupName")
-    )
+    return properties.has("dbClusterInstanceClass") and not properties.has("dbSubnetGroupName")
 
 
 POLICY = ResourcePolicy(

@@ -50,12 +50,8 @@ DOCUMENTS: Final = {
     "aws:elasticsearch/domainPolicy:DomainPolicy": "accessPolicies",
 }
 """Property that holds the document, by type."""
-ACCESS_LISTS: Final = (
-    "aws:s3/bucketAcl:BucketAcl",
-    "aws:s3/bucketAclV2:BucketAclV2",
-    "aws:s3/bucket:Bucket",
-    "aws:s3/bucketV2:BucketV2",
-)
+ACCESS_LISTS: Final = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
+"""Beside buckets, which have one of their own."""
 COPIES: Final = {
     "aws:rds/snapshot:Snapshot": ("sharedAccounts", "all"),
     "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts", "all"),
@@ -78,8 +74,7 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
     if resource.type in DOCUMENTS:
         document = properties.document(DOCUMENTS[resource.type])
         yield from each_statement(document, lambda statement: _public(statement, configuration))
-    if resource.type in ACCESS_LISTS:
-        yield from _open_list(properties)
+    yield from _open_list(properties)
     if resource.type in COPIES:
         yield from _given_to_everybody(properties, *COPIES[resource.type])
     if resource.kind == "Permission" and properties.text("principal") == "*" and not properties.has("principalOrgId"):
@@ -151,6 +146,6 @@ POLICY = ResourcePolicy(
             **widest_entries(16, 32),
         }
     ),
-    types=(*DOCUMENTS, *ACCESS_LISTS[:2], *COPIES, "aws:lambda/permission:Permission"),
+    types=(*DOCUMENTS, *ACCESS_LISTS, *COPIES, "aws:lambda/permission:Permission"),
     validate=validate,
 )

@@ -20,10 +20,9 @@ NAMED_ELSEWHERE = ("bucket", "bucketPrefix")
 def validate(resource: Resource, configuration: Properties) -> Iterator[Violation]:
     """Look at every text of the inputs, also inside of JSON documents and charts' values."""
     naming = naming_of(configuration, resource.environment)
-    accounts = {configuration.text("accounts", name): name for name in configuration.inner("accounts").keys()}  # noqa: SIM118 - leaves out nulls
-    foreign = {account: name for account, name in accounts.items() if account and name != resource.environment}
-    if own := configuration.text("accounts", resource.environment):
-        foreign.pop(own, None)
+    accounts = configuration.inner("accounts")
+    foreign = {accounts.entry(name) or "": name for name in accounts.keys()}  # noqa: SIM118 - leaves out nulls
+    foreign.pop(accounts.entry(resource.environment) or "", None)
     allowed = configuration.texts("allowed")
     names = _own_names(resource.type)
     for path, text in every_text(resource.properties):

@@ -18,9 +18,10 @@ BY_NAME: Final = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
     "aws:iam/instanceProfile:InstanceProfile",
+    "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive",
     "aws:lambda/function:Function",
 }
-"""Types whose property `role` is a role of IAM, by name or ARN."""
+"""Types whose property `role`, or `roleName`, is a role of IAM, by name or ARN."""
 
 
 def validate(stack: Stack, configuration: Properties) -> Iterator[Violation]:
@@ -40,7 +41,7 @@ def _names(role: Resource, configuration: Properties) -> Iterator[Violation]:
 def _foreign(resource: Resource, roles: list[Resource], own: set[str], shared: list[str]) -> Iterator[Violation]:
     for path, text in every_text(resource.properties):
         property_ = path.rpartition(".")[2]
-        named = (property_ == "role" and resource.type in BY_NAME) or (
+        named = (property_ in ("role", "roleName") and resource.type in BY_NAME) or (
             property_.lower().endswith("rolearn") and ":iam:" in text
         )
         if not named or text in own or any(fnmatchcase(text, pattern) for pattern in shared):

@@ -45,7 +45,7 @@ def _of_one(name: str, limits: Properties, requests: Properties) -> Iterator[Vio
         yield Violation(
             f"requests {name} without a limit", "give the limit, which is the request too", requests.at(name)
         )
-    if None not in (limit, request) and limit != request:
+    if limit is not None and request is not None and limit != request:
         fault = f"requests {_plain(request)} of {name} and has a limit of {_plain(limit)}"
         yield Violation(fault, "give the same number twice, or the limit alone", requests.at(name))
 
@@ -56,8 +56,8 @@ def _divided(name: str, given: Properties) -> Iterator[Violation]:
         yield Violation(f"asks for {_plain(amount)} of {name}", "give a whole number", given.at(name))
 
 
-def _plain(amount: Decimal | None) -> str:
-    return format(amount or Decimal(0), "f")
+def _plain(amount: Decimal) -> str:
+    return format(amount, "f")
 
 
 POLICY = ResourcePolicy(

@@ -8,7 +8,7 @@ from typing import Final
 
 from policies.mappings import elements
 from policies.pod_security import any_matches
-from policies.pods import name_of
+from policies.pods import name_of, namespace_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, Undecided
 from policies.resources import Resource, Stack
@@ -41,7 +41,7 @@ def validate(stack: Stack, configuration: Properties) -> Iterator[Violation]:
 def _is_in(policy: Resource, namespace: Resource) -> bool:
     """Say whether a policy is one of a namespace, by name; by the engine's dependencies where names are not known."""
     try:
-        return (policy.properties.text("metadata.namespace") or "default") == name_of(namespace)
+        return namespace_of(policy) == name_of(namespace)
     except Undecided:
         comes_from = policy.property_dependencies.get("metadata", ())
         if not comes_from:

@@ -46,8 +46,8 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
 
 def _of_pod(properties: Properties, pod: Pod) -> Iterator[Violation]:
     """Ray's autoscaler runs beside the head, and asks the API for worker pods."""
-    cluster, head, _ = pod.spec.path.rpartition(".headGroupSpec.")
-    autoscaled = head and properties.flag(f"{cluster}.enableInTreeAutoscaling")
+    cluster, _, _ = pod.spec.path.rpartition(".headGroupSpec.")  # empty for what is no head, and no flag is there
+    autoscaled = properties.flag(f"{cluster}.enableInTreeAutoscaling")
     if not autoscaled and (pod.whole or pod.spec.has(KEY)):
         yield from _mounted(pod.spec)
 

@@ -23,7 +23,6 @@ from rich.progress import track
 
 from policies.pack import Policy, collect
 from policies.policy import ResourcePolicy
-from policies.reading import Properties
 from policies.resources import Resource, Stack
 from tests.policies.breaking import mutants
 from tests.policies.sample import stack_of
@@ -86,7 +85,8 @@ class Question:
     """What a policy is asked, and how it is configured."""
 
     about: Sequence[Resource] | Stack
-    configuration: Properties
+    given: Mapping[str, object]
+    """Of its configuration; the rest are defaults, which are those of the changed rule."""
     stack_file: Mapping[str, Any]
     """What its section `policies` says besides configuration."""
 
@@ -96,7 +96,7 @@ def _questions(policy: Policy) -> list[Question]:
     changes = [*all_breaks()[policy.name], *all_allowed().get(policy.name, ())]
     made = list(mutants(policy.name, changes, compliant()))
     given = CONFIGURATION.get(policy.name, {})
-    configurations = [policy.configuration({**given, **mutant.configuration}) for mutant in made]
+    configurations = [{**given, **mutant.configuration} for mutant in made]
     whole = {sample.name: sample for sample in compliant()}
     about: list[Sequence[Resource] | Stack]
     if isinstance(policy, ResourcePolicy):
@@ -105,16 +105,17 @@ def _questions(policy: Policy) -> list[Question]:
     else:
         about = [stack_of(stack) for stack in (compliant(), *(mutant.samples for mutant in made))]
     files = [{}, *(mutant.stack_file for mutant in made)]
-    return [Question(*each) for each in zip(about, [policy.configuration(given), *configurations], files, strict=True)]
+    return [Question(*each) for each in zip(about, [given, *configurations], files, strict=True)]
 
 
 def _answer(policy: Policy, question: Question) -> list[tuple[str, bool]]:
     """Return which resources a policy reports; a message may change without a rule being another one."""
+    configuration = policy.configuration(question.given)
     if isinstance(policy, ResourcePolicy):
         resources = [each for each in cast("Sequence[Resource]", question.about) if policy.looks_at(each.type)]
-        return [(each.name, bool(policy.judge(each, question.configuration).violations)) for each in resources]
+        return [(each.name, bool(policy.judge(each, configuration).violations)) for each in resources]
     with stack_file(question.stack_file):
-        judged = policy.judge(cast("Stack", question.about), question.configuration)
+        judged = policy.judge(cast("Stack", question.about), configuration)
     return [(violation.resource.name if violation.resource else "", True) for violation in judged.violations]
 
 

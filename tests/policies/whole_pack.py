@@ -12,7 +12,7 @@ from functools import cache
 from pulumi.runtime import config
 
 from policies.pack import Policy, collect
-from policies.policy import Judgement, ResourcePolicy
+from policies.policy import MEND, Judgement, ResourcePolicy
 from policies.reading import Properties
 from policies.resources import Stack
 from policies.stack_file import KEY
@@ -108,7 +108,11 @@ def judge_all(
 
 
 def reporting(judgements: Mapping[str, Sequence[Judgement]]) -> set[str]:
-    """Return the policies that report a violation."""
+    """Return the policies that report a violation. Raises AssertionError where one failed: that is no catch."""
+    broken = [
+        (name, v.fault) for name, found in judgements.items() for j in found for v in j.violations if v.remedy == MEND
+    ]
+    assert not broken, broken
     return {name for name, found in judgements.items() if any(judgement.violations for judgement in found)}
 
 

@@ -31,6 +31,22 @@ def added(name: str, type_: str, inputs: dict[str, Any]) -> With:
     return With(Sample(type_, name, inputs))
 
 
+KEPT = {"noncurrentVersionExpiration": {"days": 30}, "abortIncompleteMultipartUploadDays": 7}
+
+
+def _inline(rule: Mapping[str, Any], type_: str = "aws:s3/bucket:Bucket", versioning: str = "versioning") -> With:
+    """Return a bucket that has its life cycle, as older programs write it, in itself."""
+    bucket = "llm-platform-prod-old"
+    inputs = {"bucket": bucket, "forceDestroy": False, versioning: {"enabled": True}, "lifecycleRules": [rule]}
+    if versioning.endswith("s"):
+        inputs[versioning] = [{"enabled": True}]
+    return With(
+        Sample(type_, "bucket-old", inputs, {"id": bucket}, protect=True),
+        # What else a bucket needs stands apart from it.
+        also=["buckets-block-public-access", "buckets-demand-tls", "buckets-use-customer-keys"],
+    )
+
+
 BREAKS: Mapping[str, Sequence[Mutation]] = {
     "keys-rotate": [
         Break("key-storage", "enableKeyRotation", OFF),
@@ -51,6 +67,10 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
     ],
     "buckets-drop-leftovers": [
         Without("lifecycle-of-*"),
+        _inline({"enabled": False, **KEPT}),
+        _inline({"enabled": True, "tags": {"a": "b"}, **KEPT}),
+        _inline({"enabled": True, "prefix": "runs/", **KEPT}),
+        _inline({"enabled": True, **KEPT, "noncurrentVersionExpiration": {"days": 4000}}),
         detached("lifecycle-of-logs", "bucket"),
         Break("lifecycle-of-*", "rules", [ABSENT, None, []]),
         Break("lifecycle-of-*", "rules.0.status", [ABSENT, None, "Disabled"]),
@@ -179,6 +199,16 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     ],
     "buckets-are-versioned": [Break("versioning-of-*", "bucket", [UNKNOWN])],
     "buckets-drop-leftovers": [
+        _inline({"enabled": True, "prefix": "", "tags": {}, **KEPT}),
+        _inline(
+            {
+                "enabled": True,
+                "abortIncompleteMultipartUploadDays": 7,
+                "noncurrentVersionExpirations": [{"days": 30}],
+            },
+            "aws:s3/bucketV2:BucketV2",
+            "versionings",
+        ),
         Break("lifecycle-of-*", "rules.0.filter", [ABSENT, None, {}, UNKNOWN, {"tag": UNKNOWN, "prefix": ""}]),
         Break("lifecycle-of-*", "rules.0.noncurrentVersionExpiration.noncurrentDays", [1, 365, UNKNOWN]),
         Break("lifecycle-of-*", "rules.1.noncurrentVersionExpiration", [UNKNOWN]),

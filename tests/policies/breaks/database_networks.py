@@ -86,6 +86,8 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             "associated with the public table",
         ),
         Instead("database-subnets", referring("subnetIds", ["subnet-public"]), "of public subnets"),
+        Instead("warehouse-subnets", referring("subnetIds", ["subnet-public"]), "of public subnets"),
+        Instead("graph-subnets", referring("subnetIds", ["subnet-public"]), "of public subnets"),
         Break("database-cluster", "dbSubnetGroupName", ["default"]),
         Break("database-mysql", "dbSubnetGroupName", ["default", ABSENT, None]),
         Break("warehouse", "clusterSubnetGroupName", ["default", ABSENT]),
@@ -107,6 +109,8 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Break("database-mysql", "publiclyAccessible", [ABSENT, None, "false"]),
         Break("search", "vpcOptions.subnetIds", [UNKNOWN]),
         Break("database-cluster", "dbClusterInstanceClass", ["db.m6gd.large"]),
+        # Its instances say whether they have an address; the default VPC's routes are another policy's.
+        Break("database-cluster", "dbSubnetGroupName", [ABSENT], also=["no-path-from-internet-to-database"]),
         With(
             Sample(
                 "aws:dms/replicationInstance:ReplicationInstance",
@@ -122,6 +126,17 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Break("rule-of-nodes", "cidrBlocks", [["203.0.113.0/24"]], configuration={"ends_at": ["cluster"]}),
         Break("rule-of-nodes", "cidrBlocks", [["54.0.0.0/24"]], configuration={"private_networks": ["54.0.0.0/8"]}),
         Break("route-through-nat", "routeTableId", ["rtb-database"]),
+        # Groups of another stack, and copies that stand where their source does.
+        Instead(
+            "database-mysql",
+            lambda sample: sample.changed(inputs={**sample.inputs, "dbSubnetGroupName": "elsewhere"}, refers={}),
+            "in a subnet group of another stack",
+        ),
+        Instead(
+            "database-cluster",
+            given(dbSubnetGroupName=None, replicationSourceIdentifier="llm-platform-prod-source"),
+            "is a copy",
+        ),
         Break("table-database", "routes", [[{"cidrBlock": "10.50.0.0/16", "gatewayId": "vgw-1"}]]),
     ],
 }

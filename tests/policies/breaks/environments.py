@@ -1,4 +1,4 @@
-"""What breaks the policies that keep environments, and owners within one, apart."""
+"""What breaks the policies that keep environments apart."""
 
 from __future__ import annotations
 
@@ -7,24 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.policies.breaking import ABSENT, Break, Mutation, With
-from tests.policies.iam_statements import BUCKETS, REACHING, REACHING_BY_WILDCARD, SAFE, SAFE_BY_CONDITION
-from tests.policies.sample import TAGS, UNKNOWN, Sample
-from tests.policies.samples.network_access import ACCOUNT, BUCKET, REGION
-from tests.policies.whole_pack import compliant
+from tests.policies.breaking import ABSENT, Break, Instead, Mutation, With
+from tests.policies.iam_statements import ARN, BUCKETS, REACHING, REACHING_BY_WILDCARD, SAFE, SAFE_BY_CONDITION
+from tests.policies.sample import PROVIDER, TAGS, UNKNOWN, Sample
+from tests.policies.samples.network_access import ACCOUNT, KEY, REGION
+from tests.policies.samples.whole_stack import allow
 
 OTHER_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/deployer"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 RENAMED = ["buckets-demand-tls"]
 """The bucket's policy names the bucket as it was called."""
-NAMED: Mapping[str, Sample] = {sample.name: sample for sample in compliant()}
 
-
-def again(name: str, **changes: Any) -> With:
-    """Return a second resource of a thing that a sample stands for already."""
-    sample = NAMED[name]
-    return With(replace(sample, name=f"{name}-again", inputs={**sample.inputs, **changes}))
+ACME = {"naming": ["acme-{environment}"]}
+"""Other names, so that what is named after another environment is no matter of the policies of names."""
 
 
 def permissions(statements: Sequence[dict[str, Any]], *also: str) -> Break:
@@ -37,39 +33,31 @@ def permissions(statements: Sequence[dict[str, Any]], *also: str) -> Break:
     )
 
 
-TWICE = (
-    "bucket-models",
-    "policy-of-bucket-models",
-    "access-block-of-bucket-models",
-    "encryption-of-models",
-    "versioning-of-models",
-    "lifecycle-of-models",
-    "role-of-model",
-    "profile-of-nodes",
-    "permissions-of-batch",
-    "permissions-of-scaling",
-    "attachment-of-nodes",
-    "identities-of-cluster",
-    "alias-of-storage",
-    "log-of-batch",
-    "parameter-of-secret",
-    "secret-hugging-face",
-    "repository-vllm",
-    "cluster",
-    "access-of-admin",
-    "access-policy-of-admin",
-    "database-proxy",
-    "table",
-    "group-default",
-    "endpoint-s3",
-    "route-out",
-    "table-of-private",
-    "embedder",
-    "relays",
-    "class-gp3",
-    "service-of-gateway",
-    "nodes-inference",
-)
+def _of_account(accounts: Any, *, account_per_environment: bool = True) -> Instead:
+    """Let a role reach all keys of the account, of a provider that says which accounts it may work in."""
+    document = {"Version": "2012-10-17", "Statement": allow("kms:Decrypt", ARN("kms", "key/*"))}
+    return Instead(
+        "permissions-of-batch",
+        lambda each: replace(
+            each,
+            inputs={**each.inputs, "policy": json.dumps(document)},
+            provider={**PROVIDER, "allowedAccountIds": accounts},
+        ),
+        f"that reaches every key, of accounts {accounts}",
+        configuration={"account_per_environment": account_per_environment},
+    )
+
+
+def _known_by(name: str, *outputs: str, unknown: Sequence[str] = ()) -> Instead:
+    """Leave a sample only some of its outputs, others not known yet."""
+    return Instead(
+        name,
+        lambda each: replace(
+            each, outputs={**{key: each.outputs[key] for key in outputs}, **dict.fromkeys(unknown, UNKNOWN)}
+        ),
+        f"known by {outputs}, {unknown} not known yet",
+    )
+
 
 BREAKS: Mapping[str, Sequence[Mutation]] = {
     "buckets-are-the-environments-own": [
@@ -116,6 +104,9 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             configuration={"environments": ["test"], "naming": ["acme-{environment}"]},
         ),
         Break("service-of-gateway", "metadata.annotations.[a.b/c]", ["llm-platform-dev"]),
+        With(
+            Sample("aws:s3/bucketMetric:BucketMetric", "metric", {"name": "all", "bucket": "llm-platform-dev-models"})
+        ),
     ],
     "keys-are-the-environments-own": [
         Break("alias-of-storage", "name", ["alias/storage", "alias/llm-platform-dev/storage"]),
@@ -128,6 +119,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         Break("encryption-of-models", "rules.0.applyServerSideEncryptionByDefault.kmsMasterKeyId", [OTHER_KEY]),
         Break("class-gp3", "parameters.kmsKeyId", [OTHER_KEY]),
         Break("embedder-machines", "kmsKeyArn", [OTHER_KEY]),
+        Break("embedder-machines", "kmsKeyArn", [OTHER_KEY], configuration={"shared_keys": ["alias/*"]}),
     ],
     "roles-are-the-environments-own": [
         Break("role-of-auditor", "name", ["auditor", "role-of-auditor-xyz1234", "llm-platform-dev-auditor"]),
@@ -139,9 +131,31 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         Break("attachment-of-nodes", "role", ["deployer"]),
         Break("profile-of-nodes", "role", ["deployer"]),
         With(Sample("aws:ecs/taskDefinition:TaskDefinition", "task", {"family": "x", "executionRoleArn": OTHER_ROLE})),
+        *(
+            With(Sample(type_, "of-another", inputs))
+            for type_, inputs in (
+                (
+                    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+                    {"roleName": "deployer", "policyArns": []},
+                ),
+                (
+                    "aws:iam/rolePoliciesExclusive:RolePoliciesExclusive",
+                    {"roleName": "deployer", "policyNames": []},
+                ),
+                (
+                    "aws:lambda/function:Function",
+                    {"role": OTHER_ROLE, "kmsKeyArn": KEY, "name": "llm-platform-prod-x"},
+                ),
+            )
+        ),
     ],
     "roles-reach-only-their-environment": [
         permissions(REACHING),
+        *(
+            _of_account(accounts)
+            for accounts in ([ACCOUNT, "111122223333"], f'["{ACCOUNT}", "111122223333"]', [], "[]")
+        ),
+        _of_account([ACCOUNT], account_per_environment=False),
         permissions(REACHING_BY_WILDCARD, "no-wildcard-permissions"),
         Break(
             "role-of-batch",
@@ -170,50 +184,6 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             )
         ),
     ],
-    "one-owner-per-resource": [
-        *(again(name) for name in TWICE),
-        *(
-            again(name, **{property_: UNKNOWN})
-            for name, property_ in (
-                ("encryption-of-models", "bucket"),
-                ("attachment-of-nodes", "role"),
-                ("route-out", "routeTableId"),
-                ("table-of-private", "subnetId"),
-            )
-        ),
-        again("policy-of-bucket-models", bucket=f"arn:aws:s3:::{BUCKET}"),
-        Break(
-            "group-of-endpoints",
-            "ingress",
-            [
-                [
-                    {
-                        "description": "TLS from the VPC",
-                        "protocol": "tcp",
-                        "fromPort": 443,
-                        "toPort": 443,
-                        "cidrBlocks": ["10.40.0.0/16"],
-                    }
-                ]
-            ],
-        ),
-        Break(
-            "group-of-endpoints",
-            "egress",
-            [
-                [
-                    {
-                        "description": "TLS from the VPC",
-                        "protocol": "tcp",
-                        "fromPort": 443,
-                        "toPort": 443,
-                        "cidrBlocks": ["10.40.0.0/16"],
-                    }
-                ]
-            ],
-        ),
-        Break("table-private", "routes", [[{"cidrBlock": "10.50.0.0/16", "natGatewayId": "nat-1"}]]),
-    ],
 }
 
 ALLOWED: Mapping[str, Sequence[Mutation]] = {
@@ -223,11 +193,62 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     ],
     "roles-reach-only-their-environment": [
         permissions(SAFE),
+        *(_of_account(accounts) for accounts in ([ACCOUNT], f'["{ACCOUNT}"]')),
         permissions(SAFE_BY_CONDITION, "no-wildcard-permissions"),
         Break("role-of-batch", "managedPolicyArns", [UNKNOWN, [], ["arn:aws:iam::aws:policy/ViewOnlyAccess"]]),
     ],
     "names-carry-the-environment": [
         Break("log-of-batch", "name", ["log-of-batch-0a1b2c3"]),
         Break("log-of-batch", "name", ["/aws/lambda/x"], configuration={"shared_names": ["/aws/lambda/*"]}),
+    ],
+    "references-stay-in-the-environment": [
+        Break("bucket-models", "bucket", ["llm-platform-prod-acme-dev"], RENAMED, ACME),
+        Break("bucket-models", "bucketPrefix", ["llm-platform-prod-acme-dev"], configuration=ACME),
+        Break("role-of-auditor", "name", ["llm-platform-prod-acme-dev"], configuration=ACME),
+        Break("role-of-auditor", "namePrefix", ["llm-platform-prod-acme-dev"], configuration=ACME),
+        Break("alias-of-storage", "name", ["alias/llm-platform-prod/acme-dev"], configuration=ACME),
+        Break("log-of-batch", "name", ["/llm-platform/prod/acme-dev"], configuration=ACME),
+        Break("key-storage", "description", ["like that of llm-platform-dev"]),
+        Break("subnet-private", "tags", [{"like": "llm-platform-dev"}], configuration={"allowed": ["*-dev"]}),
+        Break("parameter-of-secret", "value", ["acme/network/dev"]),  # a stack's name alone, and no stack reference
+        Break(
+            "subnet-private",
+            "tags",
+            [{"number": "1111222233334"}, {"number": "9111122223333"}, {"owner": ACCOUNT}],
+            configuration={"accounts": {"dev": "111122223333", "prod": ACCOUNT}},
+        ),
+        Break(
+            "subnet-private",
+            "tags",
+            [{"owner": ACCOUNT}],
+            configuration={"accounts": {"dev": ACCOUNT, "prod": ACCOUNT}},
+        ),
+    ],
+    "keys-are-the-environments-own": [
+        With(Sample("aws:kms/replicaKey:ReplicaKey", "replica", {"primaryKeyArn": OTHER_KEY}, protect=True)),
+        Instead(
+            "key-storage", lambda key: replace(key, type="aws:kms/externalKey:ExternalKey"), "of material of one's own"
+        ),
+        Break("subnet-private", "tags", [{"kms": "shared"}]),
+        Break(
+            "subnet-private",
+            "tags",
+            [{"keys": f"arn:aws:kms:{REGION}:{ACCOUNT}:{glob}"} for glob in ("alias/x*", "key/0a?")],
+        ),
+        Break("permissions-of-batch", "policy.json!.Statement.4.Resource", [OTHER_KEY]),  # which is denied
+        Break("grant-of-batch", "keyId", [OTHER_KEY], configuration={"shared_keys": ["arn:aws:kms:*:key/1111*"]}),
+        Break("grant-of-batch", "keyId", [KEY.rpartition("/")[2], "alias/llm-platform-prod/storage"]),
+        Instead(
+            "key-storage",
+            lambda key: replace(key, outputs={"arn": KEY, "keyId": KEY.rpartition("/")[2]}),
+            "known by ARN and key id",
+        ),
+    ],
+    "roles-are-the-environments-own": [
+        Break("flow-log", "iamRoleArn", [OTHER_ROLE], configuration={"shared_roles": ["arn:aws:iam::*:role/deployer"]}),
+        Break("subnet-private", "tags", [{"role": "primary"}]),
+        Break("subnet-private", "tags", [{"roleArn": "none"}]),
+        _known_by("role-of-batch", "arn", unknown=["name"]),
+        _known_by("role-of-cluster", unknown=["arn"]),
     ],
 }

@@ -8,8 +8,8 @@ from typing import Any
 
 from policies import clock
 from tests.policies.breaking import ABSENT, Break, Instead, Mutation, With
-from tests.policies.sample import Sample
-from tests.policies.samples.gpu import SAMPLES, gpu
+from tests.policies.sample import UNKNOWN, Sample
+from tests.policies.samples.gpu import KEY, METADATA_OPTIONS, SAMPLES, gpu
 
 TODAY, LAST = clock.today().isoformat(), (clock.today() + timedelta(days=400)).isoformat()
 YESTERDAY = (clock.today() - timedelta(days=1)).isoformat()
@@ -38,6 +38,19 @@ def _startup_taints_only(sample: Sample) -> Sample:
 
 NEW_GROUP: Mapping[str, Any] = {"labels": {"llm-platform/pool": "notebooks"}, "taints": [], "amiType": "CUSTOM"}
 """A group that nothing but its types would show to have GPUs."""
+
+ON_HOST = Sample(
+    "aws:ec2/instance:Instance",
+    "instance-on-host",
+    {
+        "instanceType": "p5.48xlarge",
+        "hostId": "h-notebooks",
+        "subnetId": "subnet-private",
+        "metadataOptions": METADATA_OPTIONS,
+        "rootBlockDevice": {"encrypted": True, "kmsKeyId": KEY},
+    },
+)
+"""Paid with its host."""
 
 BREAKS: Mapping[str, Sequence[Mutation]] = {
     "gpu-groups-are-tainted": [
@@ -114,6 +127,8 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "expensive-types-are-approved": [
         Break("group-training", "tags.[llm-platform:approved-until]", [TODAY, LAST]),
         Break("host-of-notebooks", "tags", [ABSENT], configuration={"usd_per_hour": 16.288}),
+        Break("group-training", "tags.[llm-platform:approved-by]", [UNKNOWN]),
+        With(ON_HOST),
     ],
     "idle-gpus-are-given-back": [
         Break("nodes-inference", "spec.disruption.consolidateAfter", ["0s", "30m", "0h29m59s", ABSENT]),

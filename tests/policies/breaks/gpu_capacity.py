@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from policies import clock
-from tests.policies.breaking import ABSENT, Break, Instead, Mutation, With, Without
-from tests.policies.sample import Sample
-from tests.policies.samples.gpu import SAMPLES, SPOT
+from tests.policies.breaking import ABSENT, Break, Instead, Mutation, Only, With, Without
+from tests.policies.sample import TAGS, UNKNOWN, Sample
+from tests.policies.samples.gpu import KEY, METADATA_OPTIONS, SAMPLES, SPOT
 
 LABEL = "labels.[llm-platform/{}]"
 
@@ -33,6 +34,18 @@ def _in_group(name: str, more: Mapping[str, Any]) -> Sample:
     return like.changed(name=f"{name}-2", inputs={**like.inputs, **more})
 
 
+def _in_subnets(name: str, *subnets: str) -> Instead:
+    """Put a group in subnets that are not known before the update."""
+    return Instead(
+        name,
+        lambda each: each.changed(
+            inputs={**each.inputs, "subnetIds": [UNKNOWN for _ in subnets]},
+            refers={**each.refers, "subnetIds": subnets},
+        ),
+        f"in {subnets}, whose ids are not known yet",
+    )
+
+
 TWO_TYPES = [{"key": "node.kubernetes.io/instance-type", "operator": "In", "values": ["g6.2xlarge", "g5.2xlarge"]}]
 
 ONLY_SPOT = {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["spot"]}
@@ -49,6 +62,30 @@ def _like(name: str, other: str, outputs: Mapping[str, Any], more: Mapping[str, 
     """Return a further sample like one of the samples, which nothing refers to."""
     like = _named(name)
     return like.changed(name=other, inputs={**like.inputs, **(more or {})}, outputs={**outputs})
+
+
+OTHER_TYPES = [{"key": "karpenter.k8s.aws/instance-family", "operator": "In", "values": ["m99"]}]
+RESERVED = {"capacity_label": "llm-platform/pool", "reserved": "inference"}
+OF_TEMPLATE = ["imdsv2-only", "volumes-use-customer-keys"]
+"""What a launch template says of the machines."""
+
+
+def _at_unknown(name: str, of: str) -> Instead:
+    """Let a target be what another resource makes, which is not known before the update."""
+    return Instead(
+        name,
+        lambda each: each.changed(inputs={**each.inputs, "arn": UNKNOWN}, refers={**each.refers, "arn": [of]}),
+        f"at {of}",
+    )
+
+
+def _without_references(name: str, **inputs: Any) -> Instead:
+    """Leave out what the engine knows of references, so that values alone say them."""
+    return Instead(
+        name,
+        lambda each: each.changed(inputs={**each.inputs, **inputs}, refers={}),
+        f"without dependencies, with {inputs}",
+    )
 
 
 BREAKS: Mapping[str, Sequence[Mutation]] = {
@@ -85,6 +122,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             ),
             "that is no queue",
         ),
+        _at_unknown("target-of-interruption", "topic-alerts"),
         Break(
             "group-spot", "taints.1", [ABSENT, {"effect": "PREFER_NO_SCHEDULE", "key": "llm-platform/interruptible"}]
         ),
@@ -114,6 +152,9 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         Break("placement-of-training", "strategy", [ABSENT, "spread", "partition"]),
         Break("group-training", "subnetIds", [["subnet-private-a", "subnet-private-b"]]),
         Break("group-reserved", "subnetIds", [["subnet-private-a", "subnet-private-b"]]),
+        Break("group-training", "subnetIds", [["subnet-private", "subnet-private-b"]]),
+        Break("group-training", "subnetIds", [["subnet-private", "subnet-of-another-stack"]]),
+        _in_subnets("group-training", "subnet-private", "subnet-private-b"),
         Break(
             "template-inference", "networkInterfaces", [[{"interfaceType": "efa"}], [{}, {"interfaceType": "efa-only"}]]
         ),
@@ -148,6 +189,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         ),
         Break("group-inference", "capacityType", ["CAPACITY_BLOCK"]),
         Break("group-inference", LABEL.format("capacity"), ["reserved"]),
+        replace(_without_references("group-inference", launchTemplate=None), also=OF_TEMPLATE, configuration=RESERVED),
         Break(
             "group-inference",
             "launchTemplate",
@@ -161,6 +203,31 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
 ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "spot-groups-have-several-types": [
         Break("nodes-spot", "spec.template.spec.requirements", [[FAMILIES, ONLY_SPOT]]),
+        Break(
+            "nodes-spot",
+            "spec.template.spec.requirements",
+            [[*OTHER_TYPES, ONLY_SPOT]],
+            also=["expensive-types-are-approved"],  # there are no facts of them
+        ),
+    ],
+    "spot-has-an-interruption-path": [
+        _at_unknown("target-of-interruption", "queue-batch"),
+        Only("subnet-private"),
+        _without_references("target-of-interruption"),
+        With(
+            Sample(
+                "aws:ec2/instance:Instance",
+                "instance-on-spot",
+                {
+                    "instanceType": "m7i.large",
+                    "subnetId": "subnet-private",
+                    "tags": TAGS,
+                    "instanceMarketOptions": {"marketType": "spot"},
+                    "metadataOptions": METADATA_OPTIONS,
+                    "rootBlockDevice": {"encrypted": True, "kmsKeyId": KEY},
+                },
+            )
+        ),
     ],
     "served-models-have-an-on-demand-floor": [
         Break("group-inference", "scalingConfig.minSize", [1]),
@@ -174,6 +241,9 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         With(Sample("aws:ec2/placementGroup:PlacementGroup", "placement-of-others", {"strategy": "spread"})),
         Break("template-training", "placement", [{"groupId": "pg-training"}]),
         Break("template-inference", "networkInterfaces", [[{"interfaceType": "interface"}], []]),
+        Break("group-training", "subnetIds", [["subnet-private", "subnet-database-a"]]),  # of one zone
+        _in_subnets("group-training", "subnet-private", "subnet-database-a"),
+        _in_subnets("group-training", "subnet-private", "subnet-database-a", "vpc"),
     ],
     "capacity-reservations-are-used": [
         Break(
@@ -183,5 +253,18 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Break("template-reserved", "instanceMarketOptions", [{"marketType": "capacity-block"}]),
         Break("template-inference", RESERVING, [{"capacityReservationPreference": "open"}]),
         Break("nodes-reserved", f"{REQUIREMENTS}.0.values", [["reserved", "on-demand"]]),
+        _without_references("template-reserved"),
+        With(
+            Sample(
+                "aws:ec2/capacityBlockReservation:CapacityBlockReservation",
+                "block-of-training",
+                {},
+                {"id": "cr-other", "capacityReservationId": "cr-training"},
+            )
+        ),
+        replace(
+            _without_references("group-inference", launchTemplate={"id": "lt-of-another-stack", "version": "1"}),
+            configuration=RESERVED,
+        ),
     ],
 }

@@ -9,6 +9,7 @@ from typing import Any
 from tests.policies.breaking import ABSENT, Break, Instead, Mutation, With
 from tests.policies.sample import Sample
 from tests.policies.samples.gpu import SAMPLES, gpu, release
+from tests.policies.whole_pack import compliant
 
 INTERRUPTIBLE_TAINT = {"key": "llm-platform/interruptible", "value": "true", "effect": "NO_SCHEDULE"}
 
@@ -74,7 +75,14 @@ TWO_TERMS = {
     }
 }
 
-STORES = ("volumeClaimTemplates", "volumeClaimTemplate", "persistentVolumeClaim", "persistentVolume", "dataPersistence")
+STORES = (
+    "persistentVolumeClaims",
+    "volumeClaimTemplates",
+    "volumeClaimTemplate",
+    "persistentVolumeClaim",
+    "persistentVolume",
+    "dataPersistence",
+)
 
 
 def _store(key: str) -> dict[str, Any]:
@@ -93,10 +101,17 @@ def _placed(sample: Sample, name: str = "", **placement: Any) -> Sample:
     return changed
 
 
-def _claiming_on_spot(sample: Sample) -> Sample:
+def _named_so(sample: Sample, name: str) -> Sample:
+    changed = sample.changed()
+    changed.inputs["metadata"].setdefault("labels", {})["app.kubernetes.io/name"] = name
+    return changed
+
+
+def _claiming_on_spot(sample: Sample, *, read_only: bool = False, scratch: bool = False) -> Sample:
     changed = sample.changed()
     pod = changed.inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "data", "readOnly": False}}
+    source = {"emptyDir": {}} if scratch else {"persistentVolumeClaim": {"claimName": "data", "readOnly": read_only}}
+    claim = {"name": "data", **source}
     pod |= {"tolerations": SPOT_TOLERATIONS[0], "volumes": [*pod.get("volumes", []), claim]}
     return changed
 
@@ -111,6 +126,25 @@ def _selecting_spot(sample: Sample) -> Sample:
             },
         }
     )
+
+
+def _on_every_node() -> With:
+    """Return a DaemonSet that bears the name of a vector database, holds a claim and runs on every node."""
+    like = next(sample for sample in compliant() if sample.name == "deployment-llama-8b").changed()
+    pod = like.inputs["spec"]["template"]["spec"]
+    for narrowing in ("nodeSelector", "affinity"):
+        pod.pop(narrowing, None)
+    pod["tolerations"] = [{"key": GPU, "operator": "Exists"}, *SPOT_TOLERATIONS[0]]
+    pod["volumes"] = [*pod.get("volumes", []), {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+    inputs = {**like.inputs, "kind": "DaemonSet", "metadata": {**like.inputs["metadata"], "name": "qdrant"}}
+    return With(like.changed(type="kubernetes:apps/v1:DaemonSet", name="daemonset-qdrant", inputs=inputs))
+
+
+def _store_on_every_node() -> With:
+    """Return one that no policy but the one on volumes is about."""
+    made = _on_every_node().sample
+    inputs = {**made.inputs, "metadata": {**made.inputs["metadata"], "name": "agent"}}
+    return With(made.changed(name="daemonset-agent", inputs=inputs))
 
 
 BREAKS: Mapping[str, Sequence[Mutation]] = {
@@ -226,7 +260,16 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
 
 ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "training-and-inference-taints-differ": [
+        _on_every_node(),
         Break("release-experiments", "values.pool", ["inference"]),
+        Break("release-model-on-spot", "namespace", ["elsewhere"]),
+        Instead(
+            "release-experiments",
+            lambda each: each.changed(
+                inputs={**each.inputs, "namespace": "elsewhere", "values": {"tolerations": [_toleration("inference")]}}
+            ),
+            "of neither side",
+        ),
         Break("release-model-on-spot", "values.pool", ["inference"]),
         Break(
             "group-training",
@@ -240,16 +283,37 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Break("release-weaviate", "values.tolerations", [[_blanket(effect="PreferNoSchedule")], [_toleration("x")]]),
     ],
     "no-stateful-workload-on-spot": [
+        _store_on_every_node(),
         Break("cronjob-*", "spec.jobTemplate.spec.template.spec.tolerations", SPOT_TOLERATIONS),
         Break(STORE, "spec.template.spec.tolerations", SPOT_TOLERATIONS),  # its affinity keeps it off
         Break("release-model-on-spot", "values.cache", [{"kind": "mountpoint"}]),
         Break("release-model-llama-70b", "values.cache", [{"kind": "pvc"}]),
         Break("release-experiments", "values.persistence.enabled", [False]),
+        Break(
+            "release-experiments",
+            "values",
+            [
+                {"persistence": {"enabled": False}, "tolerations": SPOT_TOLERATIONS[0]},
+                {"pool": "spot", "cache": {"kind": "pvc"}},  # which say so in the chart of models alone
+            ],
+        ),
+        Instead("cronjob-nightly-evaluation", partial(_claiming_on_spot, read_only=True), "reading on spot nodes"),
+        Instead("cronjob-nightly-evaluation", partial(_claiming_on_spot, scratch=True), "with scratch on spot nodes"),
+        Instead(
+            STORE,
+            lambda store: _placed(store, name="qdrant", tolerations=SPOT_TOLERATIONS[0]),
+            "of qdrant, on spot nodes",
+            also=["no-vector-database-on-spot"],
+        ),
     ],
     "no-vector-database-on-spot": [
+        _on_every_node(),
         Break("release-weaviate", "values.affinity", [_affinity(operator="In", values=["on-demand", "reserved"])]),
         Break("release-weaviate", "values.tolerations", SPOT_TOLERATIONS),
         Break("release-weaviate", "values", [{"nodeSelector": {"llm-platform/capacity": "on-demand"}}]),
         Break("release-weaviate", "values", [{"nodeSelector": {"llm-platform/pool": "system"}}]),
+        Break("release-weaviate", "values.etcd", [{"tolerations": [_toleration("x")]}]),  # its affinity is the chart's
+        Instead("cronjob-*", lambda job: _named_so(job, "qdrant"), "of qdrant, which keeps no data"),
+        Instead(STORE, lambda store: _named_so(store, "qdrant"), "of qdrant, with its affinity"),
     ],
 }

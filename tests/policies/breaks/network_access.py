@@ -76,6 +76,10 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             [[{"description": "Everything of everybody", "protocol": "-1", "cidrBlocks": ["0.0.0.0/0"]}]],
             also=["default-security-groups-are-empty"],
         ),
+        # Not known yet is no reason to let everybody in where no port is public.
+        Instead(
+            "rule-of-endpoints", given(cidrIpv4="0.0.0.0/0", ipProtocol=UNKNOWN), "open by a protocol not known yet"
+        ),
         # Ports that are public, and others beside them.
         *(
             Instead(
@@ -91,6 +95,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
                 {"toPort": None},
                 {"toPort": 854},
                 {"fromPort": 852},
+                {"toPort": 852},
             )
         ),
         Break("offices", "entries.*.cidr", EVERYWHERE),
@@ -243,8 +248,9 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
                 f"open to everybody on {changes}",
                 configuration={"public_ports": [443, 853]},
             )
-            for changes in ({"fromPort": 443, "toPort": 443}, {"ipProtocol": "udp"}, {"ipProtocol": "6"})
+            for changes in ({"fromPort": 443, "toPort": 443}, *({"ipProtocol": name} for name in ("udp", "6", "17")))
         ),
+        Break("group-of-files", "ingress.0.cidrBlocks", [["0.0.0.0/0"]], configuration={"public_ports": [988]}),
         Instead("rule-of-nodes", given(type="egress", cidrBlocks=["0.0.0.0/0"]), "out to everywhere"),
     ],
     "public-api-endpoint-has-allow-list": [
@@ -267,8 +273,9 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Break("instance-of-relay", "metadataOptions.httpPutResponseHopLimit", [2], configuration={"hop_limit": 2}),
     ],
     "no-public-addresses": [
-        Break("instance-of-relay", "associatePublicIpAddress", [ABSENT, None, False]),
+        Break("instance-of-relay", "associatePublicIpAddress", [ABSENT, None]),
         Break("subnet-*", "mapPublicIpOnLaunch", [ABSENT, None]),
+        With(Sample("aws:ec2/defaultSubnet:DefaultSubnet", "subnet-default", {"mapPublicIpOnLaunch": False})),
         Break("subnet-public", "mapPublicIpOnLaunch", [True], configuration={"public_resources": ["subnet-public*"]}),
     ],
     "load-balancers-are-internal": [
@@ -294,6 +301,13 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "security-group-rules-are-described": [
         Break("rule-of-endpoints", "description", ["SSH in"], configuration={"shortest": 3}),
         Break("group-of-files", "ingress", [[], None, ABSENT]),
+        Break("rule-of-endpoints", "description", ["DNS, TLS"]),  # exactly as long as it must be
+    ],
+    "default-security-groups-are-empty": [
+        Break("group-default", "ingress", [ABSENT, None, UNKNOWN]),
+        Break("group-default", "egress", [ABSENT, None, UNKNOWN]),
+        Instead("group-default", lambda sample: sample.changed(refers={}), "named by the VPC's id alone"),
+        Without("vpc"),  # one that another stack has
     ],
     "networks-keep-flow-logs": [
         Break("flow-log", "trafficType", ["REJECT"], configuration={"traffic_types": ["ALL", "REJECT"]}),

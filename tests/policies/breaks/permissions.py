@@ -309,6 +309,9 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
                 ),
             ],
         ),
+        Break(
+            "role-of-nodes", f"{TRUST}.Principal", [{"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eac"}]
+        ),
         Break("role-of-nodes", f"{TRUST}", [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]),
         Break(
             "role-of-nodes",

@@ -9,6 +9,12 @@ from tests.policies.breaks.network_access import KEY, referring
 from tests.policies.breaks.permissions import ACCOUNT, BUCKET, EVERYBODY, alone, with_statement
 from tests.policies.sample import UNKNOWN, Sample
 
+
+def by_value(sample: Sample) -> Sample:
+    """Return a companion of a bucket that has its name as text, from no other resource."""
+    return sample.changed(refers={name: to for name, to in sample.refers.items() if name != "bucket"})
+
+
 BREAKS: Mapping[str, Sequence[Mutation]] = {
     "no-public-resource-policies": [
         Break("policy-of-bucket-models", "policy.json!.Statement.1.Principal", EVERYBODY),
@@ -40,6 +46,13 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             ],
         ),
         Break("bucket-models", "acl", ["public-read", "public-read-write", "authenticated-read"]),
+        Instead(
+            "bucket-models",
+            lambda sample: sample.changed(
+                type="aws:s3/bucketV2:BucketV2", inputs={**sample.inputs, "acl": "public-read"}
+            ),
+            "of the older type, open to everybody",
+        ),
         *(
             With(Sample(type_, "open-to-everybody", inputs))
             for type_, inputs in (
@@ -163,6 +176,14 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
             With(Sample(type_, "for-some", inputs))
             for type_, inputs in (
                 ("aws:rds/snapshot:Snapshot", {"sharedAccounts": [ACCOUNT]}),
+                ("aws:rds/clusterSnapshot:ClusterSnapshot", {"sharedAccounts": [ACCOUNT]}),
+                ("aws:rds/snapshotCopy:SnapshotCopy", {"sharedAccounts": [ACCOUNT], "kmsKeyId": KEY}),
+                ("aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy", {"sharedAccounts": [ACCOUNT], "kmsKeyId": KEY}),
+                ("aws:ec2/amiLaunchPermission:AmiLaunchPermission", {"accountId": ACCOUNT}),
+                (
+                    "aws:s3/bucketAcl:BucketAcl",
+                    {"accessControlPolicy": {"grants": [{"grantee": {"type": "CanonicalUser", "id": "a1b2"}}]}},
+                ),
                 ("aws:lambda/functionUrl:FunctionUrl", {"authorizationType": "AWS_IAM"}),
                 (
                     "aws:lambda/layerVersionPermission:LayerVersionPermission",
@@ -198,5 +219,21 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Break("policy-of-bucket-models", "policy.json!.Statement.0.Resource", ["*", f"{BUCKET}*"]),
         Break("policy-of-bucket-models", "policy.json!.Statement.0.Action", ["*", ["s3:*"]]),
         Break("policy-of-bucket-models", "policy", [UNKNOWN]),
+        # What the policy says of a name that is not known yet can't be compared.
+        Break("bucket-*", "bucket", [UNKNOWN]),
+        Instead("policy-of-bucket-models", by_value, "named by the bucket's name alone"),
+    ],
+    "buckets-block-public-access": [
+        Instead("access-block-of-bucket-models", by_value, "named by the bucket's name alone"),
+        Break("access-block-of-*", "blockPublicAcls", ["true", UNKNOWN]),
+        With(
+            Sample(
+                "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+                "account",
+                dict.fromkeys(
+                    ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True
+                ),
+            )
+        ),
     ],
 }

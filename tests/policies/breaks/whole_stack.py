@@ -10,6 +10,7 @@ from typing import Any
 from policies import clock
 from tests.policies.breaking import ABSENT, Break, Instead, Mutation, Only, StackFileSays, With
 from tests.policies.sample import PROVIDER, TAGS, Sample
+from tests.policies.samples.gpu import SAMPLES
 
 KEYS = list(TAGS)
 SOON = (clock.today() + timedelta(days=30)).isoformat()
@@ -70,7 +71,7 @@ MACHINES_OF_MANY = Sample(
         ],
     },
 )
-UNPRICED = Sample(
+EXPENSIVE = Sample(
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
     "other-machines",
     {
@@ -81,6 +82,16 @@ UNPRICED = Sample(
         ],
     },
 )
+
+
+def of_type(name: str, type_: str) -> With:
+    """Return a further group like one of the samples, of a type that nobody approves: there are no facts of it."""
+    like = next(sample for sample in SAMPLES if sample.name == name)
+    return With(
+        like.changed(name=f"{name}-again", inputs={**like.inputs, "instanceTypes": [type_]}),
+        also=["expensive-types-are-approved"],
+    )
+
 
 BREAKS: Mapping[str, Sequence[Mutation]] = {
     "mandatory-tags": [
@@ -136,12 +147,22 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
         Break("bucket-models", "forceDestroy", [False], configuration={"gpus": None}),
         Break("bucket-models", "forceDestroy", [False], configuration={"gpus": 0}),
         Break("bucket-models", "forceDestroy", [False], configuration={"gpus": 5000, "pools": {"elsewhere": 0}}),
+        Only("host-of-notebooks", configuration={"pools": {"elsewhere": 7}}),
+        Only("host-of-notebooks", configuration={"gpus": 7}),
     ],
     "expensive-type-ceilings": [
         Break("group-training", "scalingConfig.maxSize", [201]),
         Break("bucket-models", "forceDestroy", [False], configuration={"instance_types": {}}),
         Break("bucket-models", "forceDestroy", [False], configuration={"usd_per_hour": 0.1}),
-        With(UNPRICED),
+        With(EXPENSIVE),
+        of_type("group-notebooks", "g4ad.xlarge"),
+        of_type("group-notebooks", "trn2.48xlarge"),  # AWS names no price of it
+        Break(
+            "bucket-models",
+            "forceDestroy",
+            [False],
+            configuration={"instance_types": {"p*.48xlarge": 4, "g6e.48xlarge": 100}},
+        ),
     ],
 }
 
@@ -170,6 +191,33 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         StackFileSays({"levels": {"no-open-ingress": "advisory", "imdsv2-only": "mandatory"}}),
         StackFileSays({"levels": {"no-open-ingress": "disabled"}}, configuration={"relaxed_environments": ["prod"]}),
     ],
-    "gpu-ceiling": [Break("embedder-scaling", "maxCapacity", [100])],
-    "expensive-type-ceilings": [Break("bucket-models", "forceDestroy", [False], configuration={"usd_per_hour": 1000})],
+    "gpu-ceiling": [
+        Break("embedder-scaling", "maxCapacity", [100]),
+        Only("subnet-private", configuration={"gpus": None}),
+        Only(
+            "group-system",
+            ["roles-are-the-environments-own"],  # its role is left out as well
+            {"gpus": None},
+        ),
+        Only("host-of-notebooks", configuration={"gpus": 8, "pools": {"elsewhere": 8}}),
+    ],
+    "expensive-type-ceilings": [
+        Break("bucket-models", "forceDestroy", [False], configuration={"usd_per_hour": 1000}),
+        Break("bucket-models", "forceDestroy", [False], configuration={"usd_per_hour": 16.288}),  # the dearest without
+        Break(
+            "bucket-models",
+            "forceDestroy",
+            [False],
+            configuration={"instance_types": {"p*.48xlarge": 5, "g6e.48xlarge": 100}},
+        ),
+        of_type("group-system", "m99.2xlarge"),
+        Break(
+            "nodes-system",
+            "spec.template.spec.requirements.2.values",
+            [["m99.2xlarge"]],
+            ["expensive-types-are-approved"],
+        ),
+        # What has no limit is the matter of the policies that demand one.
+        Break("nodes-inference", "spec.limits", [{"cpu": "64"}], also=["node-pools-have-gpu-limits"]),
+    ],
 }

@@ -2,10 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tests.policies.breaking import ABSENT, Break, Instead, Mutation, With, Without
+from tests.policies.sample import UNKNOWN, Sample
 from tests.policies.workloads.pod_changes import everywhere, mounting, mounting_head, of_cluster, patch_without, renamed
+
+ACCOUNTS_OF_OPERATORS = (
+    "cert-manager/cert-manager-webhook",
+    "envoy-ai-gateway-system/ai-gateway-controller",
+    "envoy-gateway-system/envoy-gateway",
+    "external-secrets/external-secrets",
+    "gpu-operator/gpu-operator",
+    "jobset-system/jobset-controller-manager",
+    "keda/keda-operator",
+    "kube-system/karpenter",
+    "kubeflow-system/kubeflow-trainer-controller-manager",
+    "kuberay-system/kuberay-operator",
+    "kueue-system/kueue-controller-manager",
+    "lws-system/lws-controller-manager",
+    "mlflow/mlflow",
+    "monitoring/kube-prometheus-stack-operator",
+    "spark-operator/spark-operator-controller",
+    "spegel/spegel",
+    "training/spark-operator-spark",
+    "vector-stores/weaviate",
+)
+"""One of each namespace whose charts ask the API."""
+
+
+def account(name: str) -> Sample:
+    """Return a service account that says nothing of its token."""
+    namespace, _, own = name.partition("/")
+    return Sample(
+        "kubernetes:core/v1:ServiceAccount", f"account-{own}", {"metadata": {"name": own, "namespace": namespace}}
+    )
+
+
+def unknown_namespace(*comes_from: str) -> Callable[[Sample], Sample]:
+    """Return a change of an object: its namespace is not known yet, but may be what comes from other resources."""
+
+    def change(sample: Sample) -> Sample:
+        metadata = {**sample.inputs["metadata"], "namespace": UNKNOWN}
+        return sample.changed(inputs={**sample.inputs, "metadata": metadata}, refers={"metadata": comes_from})
+
+    return change
+
 
 BREAKS: Mapping[str, Sequence[Mutation]] = {
     "namespaces-have-network-policies": [
@@ -23,6 +65,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
             [[{"from": [{"ipBlock": {"cidr": cidr}}]}] for cidr in ("0.0.0.0/0", "::/0")],
         ),
         Instead("namespace-serving", renamed, "is called otherwise"),
+        Instead("networkpolicy-serving-closed", unknown_namespace("namespace-monitoring"), "of another, in a preview"),
         Break(
             "networkpolicy-*-closed",
             "spec.policyTypes",
@@ -38,6 +81,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
     ],
     "service-accounts-do-not-mount-tokens": [
         *everywhere("automountServiceAccountToken", [ABSENT, None, True, "true"]),
+        With(account("training/spark-operator")),
         Break("serviceaccount-llama-8b", "automountServiceAccountToken", [ABSENT, None, True]),
         Break("sparkapplication-embedding-batch", "spec.driver.automountServiceAccountToken", [True]),
         Break(
@@ -93,6 +137,8 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
                 [{"ports": [{"port": 443}]}],
             ],
         ),
+        Instead("networkpolicy-serving-closed", unknown_namespace("namespace-serving"), "of its own, in a preview"),
+        Instead("networkpolicy-serving-closed", unknown_namespace(), "of a namespace that nobody knows yet"),
         Without("networkpolicy-serving-closed", configuration={"exempt_namespaces": ["serv*"]}),
         Break("networkpolicy-*-closed", "spec.policyTypes", [["Egress"]], configuration={"directions": ["Egress"]}),
         Break(
@@ -109,6 +155,7 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
             [True],
             configuration={"allowed_workloads": ["serving/llama-8b"]},
         ),
+        *(With(account(name)) for name in ACCOUNTS_OF_OPERATORS),
         Break("raycluster-batch", "spec.headGroupSpec", [mounting]),
         patch_without("automountServiceAccountToken"),
     ],

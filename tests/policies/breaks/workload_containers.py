@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tests.policies.breaking import ABSENT, Break, Mutation
+from tests.policies.sample import UNKNOWN
 from tests.policies.workloads.pod_changes import (
     GPU,
     POD,
@@ -55,6 +56,11 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
                 "vpc.amazonaws.com/efa",
             )
         ],
+        Break(
+            SERVER,
+            f"{POD}.containers.0.resources",
+            [adding(limits={GPU[1:-1]: UNKNOWN, "memory": "1Gi"}, requests={"cpu": "1", GPU[1:-1]: "0.5"})],
+        ),
         Break(SERVER, f"{POD}.initContainers.*.resources.limits.{GPU}", NOT_WHOLE),
         Break("release-qdrant", f"values.resources.limits.{GPU}", [*NOT_WHOLE, "half"]),
         Break("release-qdrant", f"values.resources.requests.{GPU}", [1]),

@@ -114,6 +114,8 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "charts-come-from-the-lock": [
         Break("release-qdrant", "chart", ["of-mine"], configuration={"other_charts": ["of-mine"]}),
         Break("release-qdrant", "repositoryOpts.repo", ["https://qdrant.github.io/qdrant-helm/"]),
+        # A whole reference needs no repository, and takes no notice of one.
+        Break("chart-jobset", "repositoryOpts", [{"repo": "https://charts.example.com"}]),
         Break(
             "release-model-llama-70b", "chart", ["charts/model-server", "./charts/model-server", "../charts/embedding"]
         ),

@@ -106,16 +106,16 @@ OTHER_DATABASES = [
             "storageEncrypted": True,
             "kmsKeyArn": KEY,
             "backupRetentionPeriod": 7,
-            "neptuneSubnetGroupName": "graph",
+            "neptuneSubnetGroupName": "graph",  # as text, so that nothing but its id says where it stands
             **KEPT,
         },
-        refers={"neptuneSubnetGroupName": ["graph-subnets"]},
         protect=True,
     ),
     Sample(
         "aws:neptune/subnetGroup:SubnetGroup",
         "graph-subnets",
-        {"name": "graph", "subnetIds": ["subnet-database-a", "subnet-database-b"]},
+        {"subnetIds": ["subnet-database-a", "subnet-database-b"]},
+        {"id": "graph"},
         refers={"subnetIds": ["subnet-database-a", "subnet-database-b"]},
     ),
     Sample(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.policies.sample import Sample
+from tests.policies.sample import UNKNOWN, Sample
 
 KEY = "arn:aws:kms:us-east-1:333344445555:key/0d9f6a52-7d1c-4d1e-9a53-3c9a3d7b5a11"
 STORED = {"storageEncrypted": True, "kmsKeyId": KEY}
@@ -82,7 +82,7 @@ SAMPLES = [
             **INSIGHTS,
             **KEPT,
         },
-        refers={"parameterGroupName": ["database-mysql-parameters"], "dbSubnetGroupName": ["database-subnets"]},
+        refers={"parameterGroupName": ["database-mysql-parameters"]},  # of its subnet group the name alone, as text
         protect=True,
     ),
     Sample(
@@ -125,7 +125,7 @@ SAMPLES = [
             "kmsKeyId": KEY,
             "automatedSnapshotRetentionPeriod": 7,
             "clusterParameterGroupName": "warehouse",
-            "clusterSubnetGroupName": "warehouse",
+            "clusterSubnetGroupName": UNKNOWN,  # as in a preview
             "manageMasterPassword": True,
             "masterPasswordSecretKmsKeyId": KEY,
             "publiclyAccessible": False,

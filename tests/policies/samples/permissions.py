@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.policies.sample import Sample
+from tests.policies.sample import UNKNOWN, Sample
 from tests.policies.samples.network_access import (
     ACCOUNT,
     BUCKET,
@@ -115,7 +115,7 @@ STORAGE = [
         "aws:s3/bucket:Bucket",
         "bucket-models",
         {"bucket": BUCKET, "forceDestroy": False},
-        {"id": BUCKET, "arn": BUCKET_ARN},
+        {"id": BUCKET, "arn": BUCKET_ARN, "policy": UNKNOWN},
         protect=True,
     ),
     Sample(

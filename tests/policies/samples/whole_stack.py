@@ -142,6 +142,27 @@ SAMPLES = [
         refers={"role": ["role-of-batch"]},
     ),
     Sample(
+        "aws:ec2/securityGroup:SecurityGroup",
+        "group-of-batch",
+        {"description": "Batch: TLS from the VPC", "vpcId": "vpc-1"},
+        {"id": "sg-batch"},
+        refers={"vpcId": ["vpc"]},
+    ),
+    Sample(
+        "aws:ec2/securityGroupRule:SecurityGroupRule",
+        "rule-of-batch",
+        {
+            "securityGroupId": "sg-batch",
+            "description": "TLS from the VPC",
+            "type": "ingress",
+            "protocol": "tcp",
+            "fromPort": 443,
+            "toPort": 443,
+            "cidrBlocks": ["10.40.0.0/16"],
+        },
+        refers={"securityGroupId": ["group-of-batch"]},
+    ),
+    Sample(
         "aws:kms/grant:Grant",
         "grant-of-batch",
         {"keyId": KEY, "granteePrincipal": f"{ROLES}-role-of-model", "operations": ["Decrypt"]},
