@@ -137,6 +137,9 @@ def _end(running: _Running) -> None:
         running.process.send_signal(signal.SIGINT)
         try:
             running.process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:  # it may have been started where interruptions are ignored, as by nohup
+            running.process.kill()
+            running.process.wait()
         except BaseException:
             running.process.kill()
             running.process.wait()

@@ -88,9 +88,11 @@ MADE: list[tuple[str, str, str, dict[str, Any]]] = [
         "create_db_instance",
         {
             "DBInstanceIdentifier": "left",
-            "DBClusterIdentifier": "left",
-            "Engine": "aurora-postgresql",
-            "DBInstanceClass": "db.serverless",
+            "Engine": "postgres",
+            "DBInstanceClass": "db.t4g.micro",
+            "AllocatedStorage": 20,
+            "MasterUsername": "owner",
+            "ManageMasterUserPassword": True,
         },
     ),
     *(
