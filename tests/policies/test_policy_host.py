@@ -71,7 +71,8 @@ def test_a_policy_of_one_resource_catches_its_mutants(host: Analyzer, policy: st
         sample = mutated(mutant)
         assert sample is not None
         with host_of(mutant, host) as analyzer:
-            found = [each for each in analyzer.analyze(sample) if each.policy == policy]
+            answers = [each for each in analyzer.analyze(sample) if each.policy == policy]
+        found = [each for each in answers if "can't run policy" not in each.message]  # the host's word for undecided
 
         assert found, mutant.said
         assert all(sample.name in each.message for each in found)
