@@ -7,6 +7,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
+from policies.configuration import texts
 from policies.reading import Properties, WrongType
 
 Network = IPv4Network | IPv6Network
@@ -24,12 +25,10 @@ PRIVATE_NETWORKS: Final = (
 )
 """Ranges that no packet from the internet comes from: RFC 1918, 6598 (pods of EKS), 3927, 1122, 4193 and 4291."""
 
-PRIVATE_NETWORKS_ENTRY: Final[dict[str, Any]] = {
-    "type": "array",
-    "items": {"type": "string"},
-    "description": "Ranges that are not the internet: private ones, and public ones that are routed inside only.",
-    "default": list(PRIVATE_NETWORKS),
-}
+PRIVATE_NETWORKS_ENTRY: Final[dict[str, Any]] = texts(
+    "Ranges that are not the internet: private ones, and public ones that are routed inside only.",
+    list(PRIVATE_NETWORKS),
+)
 """Entry of a configuration schema."""
 
 

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from types import ModuleType
 from typing import Any, Final
@@ -207,28 +208,23 @@ def message(violation: Violation, about: Resource | None) -> str:
     return f"{subject}: {path}{violation.fault}. Remedy: {violation.remedy}"
 
 
-def resource_of(args: ResourceValidationArgs) -> Resource:
-    """Return the resource that the host asks about: its inputs."""
+def resource_of(seen: ResourceValidationArgs | PolicyResource) -> Resource:
+    """Return the resource that the host asks about, or that it shows in a stack."""
     return Resource(
-        type=args.resource_type,
-        name=args.name,
-        urn=args.urn,
-        properties=Properties(args.props),
-        protect=bool(args.opts.protect),
-        parent=args.opts.parent or "",
-        provider=Properties(args.provider.props if args.provider else {}),
+        type=seen.resource_type,
+        name=seen.name,
+        urn=seen.urn,
+        properties=Properties(seen.props),
+        protect=bool(seen.opts.protect),
+        parent=seen.opts.parent or "",
+        provider=Properties(seen.provider.props if seen.provider else {}),
     )
 
 
 def _of_stack(resource: PolicyResource) -> Resource:
-    return Resource(
-        type=resource.resource_type,
-        name=resource.name,
-        urn=resource.urn,
-        properties=Properties(resource.props),
-        protect=bool(resource.opts.protect),
+    return replace(
+        resource_of(resource),
         parent=resource.parent.urn if resource.parent else "",
-        provider=Properties(resource.provider.props if resource.provider else {}),
         property_dependencies={
             name: [each.urn for each in found] for name, found in resource.property_dependencies.items()
         },

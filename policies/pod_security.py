@@ -6,20 +6,18 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-PRIVILEGED_NAMESPACES: Final[dict[str, Any]] = {
-    "type": "array",
-    "items": {"type": "string"},
-    "description": "Namespaces whose pods may be privileged, for charts that reach into nodes; `*` for anything.",
-    "default": ["kube-system", "gpu-operator", "monitoring", "spegel"],
-}
+from policies.configuration import texts
+
+PRIVILEGED_NAMESPACES: Final[dict[str, Any]] = texts(
+    "Namespaces whose pods may be privileged, for charts that reach into nodes; `*` for anything.",
+    ["kube-system", "gpu-operator", "monitoring", "spegel"],
+)
 """Configuration `privileged_namespaces`."""
 
-BASELINE_NAMESPACES: Final[dict[str, Any]] = {
-    "type": "array",
-    "items": {"type": "string"},
-    "description": "Namespaces at level baseline, for charts whose images run as root; `*` for anything.",
-    "default": ["spark-operator", "vector-stores"],
-}
+BASELINE_NAMESPACES: Final[dict[str, Any]] = texts(
+    "Namespaces at level baseline, for charts whose images run as root; `*` for anything.",
+    ["spark-operator", "vector-stores"],
+)
 """Configuration `baseline_namespaces`."""
 
 

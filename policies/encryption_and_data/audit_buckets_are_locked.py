@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from policies.buckets import buckets, companions
+from policies.configuration import relaxed_environments, texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, shown
 from policies.resources import Resource, Stack
@@ -68,12 +69,9 @@ POLICY = StackPolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "audit_buckets": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Logical names of the buckets that it is about; * stands for anything",
-                "default": ["*-logs", "*-audit", "*-trail"],
-            },
+            "audit_buckets": texts(
+                "Logical names of the buckets that it is about; * stands for anything", ["*-logs", "*-audit", "*-trail"]
+            ),
             "minimum_days": {
                 "type": "number",
                 "description": "Days for which an object is locked",
@@ -85,12 +83,7 @@ POLICY = StackPolicy(
                 "description": "Modes of the lock; in GOVERNANCE, whoever has the permission can take it off",
                 "default": ["COMPLIANCE"],
             },
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments in which it does not hold",
-                "default": ["dev"],
-            },
+            **relaxed_environments(),
         }
     ),
     validate=validate,

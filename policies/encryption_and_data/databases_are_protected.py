@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import relaxed_environments
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
 from policies.resources import Resource
@@ -44,16 +45,7 @@ POLICY = ResourcePolicy(
     description="Outside development, neither an update nor a command deletes a database.",
     severity=Severity.CRITICAL,
     enforcement_level=EnforcementLevel.MANDATORY,
-    config_schema=PolicyConfigSchema(
-        properties={
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments in which it does not hold",
-                "default": ["dev"],
-            }
-        }
-    ),
+    config_schema=PolicyConfigSchema(properties=relaxed_environments()),
     types=tuple(PROTECTION),
     validate=validate,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import relaxed_environments
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -48,16 +49,7 @@ POLICY = ResourcePolicy(
     description="Outside development, a database that is deleted leaves a last snapshot and its automated backups.",
     severity=Severity.CRITICAL,
     enforcement_level=EnforcementLevel.MANDATORY,
-    config_schema=PolicyConfigSchema(
-        properties={
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments in which it does not hold",
-                "default": ["dev"],
-            }
-        }
-    ),
+    config_schema=PolicyConfigSchema(properties=relaxed_environments()),
     types=tuple(FINAL_SNAPSHOT),
     validate=validate,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import relaxed_environments
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
 from policies.resources import Resource
@@ -41,12 +42,7 @@ POLICY = ResourcePolicy(
                 "description": "Days in which a deletion can be undone; AWS allows 7 to 30",
                 "default": 30,
             },
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments in which it does not hold",
-                "default": ["dev"],
-            },
+            **relaxed_environments(),
         }
     ),
     types=tuple(WINDOWS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from policies.configuration import relaxed_environments, texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, shown
 from policies.resources import Resource, Stack
@@ -70,18 +71,11 @@ POLICY = StackPolicy(
                 "description": "Days of automatic backups that FSx keeps",
                 "default": 7,
             },
-            "scratch_types": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Types of file systems that hold only what can be fetched again",
-                "default": ["aws:fsx/lustreFileSystem:LustreFileSystem"],
-            },
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments in which it does not hold",
-                "default": ["dev"],
-            },
+            "scratch_types": texts(
+                "Types of file systems that hold only what can be fetched again",
+                ["aws:fsx/lustreFileSystem:LustreFileSystem"],
+            ),
+            **relaxed_environments(),
         }
     ),
     validate=validate,

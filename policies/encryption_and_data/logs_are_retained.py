@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from policies.configuration import relaxed_environments, texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties, Undecided
 from policies.resources import Resource
@@ -48,18 +49,11 @@ POLICY = ResourcePolicy(
                 "description": "Days that audit logs are kept outside the relaxed environments",
                 "default": 30,
             },
-            "audit_logs": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names of log groups that say who did what, in lower case; * stands for anything",
-                "default": ["/aws/eks/*/cluster", "*flow-log*", "*flowlog*", "*cloudtrail*", "*audit*"],
-            },
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments in which audit logs are held to no more than the others",
-                "default": ["dev"],
-            },
+            "audit_logs": texts(
+                "Names of log groups that say who did what, in lower case; * stands for anything",
+                ["/aws/eks/*/cluster", "*flow-log*", "*flowlog*", "*cloudtrail*", "*audit*"],
+            ),
+            **relaxed_environments("Environments in which audit logs are held to no more than the others"),
         }
     ),
     types=("aws:cloudwatch/logGroup:LogGroup",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from policies.configuration import texts
 from policies.nodes import nodes
 from policies.plain_secrets import plain_secrets
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
@@ -49,14 +50,7 @@ POLICY = ResourcePolicy(
     severity=Severity.CRITICAL,
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
-        properties={
-            "allowed_names": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names that sound like secrets and hold none; * stands for anything",
-                "default": [],
-            }
-        }
+        properties={"allowed_names": texts("Names that sound like secrets and hold none; * stands for anything", [])}
     ),
     types=("*",),
     validate=validate,

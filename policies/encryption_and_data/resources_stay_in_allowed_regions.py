@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from policies.configuration import texts
 from policies.nodes import nodes
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
@@ -62,11 +63,9 @@ POLICY = ResourcePolicy(
                 "description": "Regions in which data may be",
                 "default": ["us-east-1"],
             },
-            "global_services": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Services without a region, or whose region says nothing about where data is",
-                "default": [
+            "global_services": texts(
+                "Services without a region, or whose region says nothing about where data is",
+                [
                     "acm",
                     "budgets",
                     "ce",
@@ -80,7 +79,7 @@ POLICY = ResourcePolicy(
                     "shield",
                     "wafv2",
                 ],
-            },
+            ),
         }
     ),
     types=("aws:*", PROVIDER, "kubernetes:*"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import relaxed_environments, texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -33,18 +34,11 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "scratch_types": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Types that hold only what can be fetched again",
-                "default": ["aws:fsx/lustreFileSystem:LustreFileSystem", "aws:fsx/fileCache:FileCache"],
-            },
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments in which it does not hold",
-                "default": ["dev"],
-            },
+            "scratch_types": texts(
+                "Types that hold only what can be fetched again",
+                ["aws:fsx/lustreFileSystem:LustreFileSystem", "aws:fsx/fileCache:FileCache"],
+            ),
+            **relaxed_environments(),
         }
     ),
     types=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.mappings import elements
 from policies.placements import TYPES, Placement, names_of, placements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
@@ -41,11 +42,9 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "node_agents": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Charts, releases, add-ons and objects that run on every node; daemon sets always may.",
-                "default": [
+            "node_agents": texts(
+                "Charts, releases, add-ons and objects that run on every node; daemon sets always may.",
+                [
                     "alloy",
                     "aws-ebs-csi-driver",
                     "aws-efa-k8s-device-plugin",
@@ -58,7 +57,7 @@ POLICY = ResourcePolicy(
                     "spegel",
                     "vpc-cni",
                 ],
-            }
+            )
         }
     ),
     types=TYPES,

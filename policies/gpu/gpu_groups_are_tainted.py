@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.pools import NODE_GROUP, NODE_POOL, machines_of
 from policies.reading import Properties
@@ -33,12 +34,10 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "taint_keys": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Keys of accelerators' taints; device plugins tolerate that of their own resource.",
-                "default": ["nvidia.com/gpu", "aws.amazon.com/neuron", "amd.com/gpu", "habana.ai/gaudi"],
-            }
+            "taint_keys": texts(
+                "Keys of accelerators' taints; device plugins tolerate that of their own resource.",
+                ["nvidia.com/gpu", "aws.amazon.com/neuron", "amd.com/gpu", "habana.ai/gaudi"],
+            )
         }
     ),
     types=(NODE_GROUP, NODE_POOL),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.pools import NODE_GROUP, NODE_POOL, Machines, machines_of
 from policies.reading import Properties
@@ -62,12 +63,7 @@ POLICY = ResourcePolicy(
                 "description": "How many minutes Karpenter may keep an empty machine.",
                 "default": 30,
             },
-            "pools": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Pools whose node groups must have a minimum size of 0.",
-                "default": ["training"],
-            },
+            "pools": texts("Pools whose node groups must have a minimum size of 0.", ["training"]),
             "pool_label": {"type": "string", "description": "Label of nodes: pool.", "default": "llm-platform/pool"},
         }
     ),

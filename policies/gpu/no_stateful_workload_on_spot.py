@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.placements import TYPES, Placement, mappings, names_of, placements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
@@ -63,18 +64,12 @@ POLICY = ResourcePolicy(
     config_schema=PolicyConfigSchema(
         properties={
             **CONFIGURATION,
-            "charts_with_pool": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Charts that choose nodes by a value `pool`, and their cache by `cache.kind`.",
-                "default": ["model-server"],
-            },
-            "judged_elsewhere": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Workloads that another policy keeps off spot: vector databases.",
-                "default": VECTOR_DATABASES,
-            },
+            "charts_with_pool": texts(
+                "Charts that choose nodes by a value `pool`, and their cache by `cache.kind`.", ["model-server"]
+            ),
+            "judged_elsewhere": texts(
+                "Workloads that another policy keeps off spot: vector databases.", VECTOR_DATABASES
+            ),
         }
     ),
     types=TYPES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.placements import TYPES, Placement, names_of, placements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
@@ -51,12 +52,7 @@ POLICY = ResourcePolicy(
     config_schema=PolicyConfigSchema(
         properties={
             **CONFIGURATION,
-            "names": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Charts, releases and objects that are vector databases.",
-                "default": VECTOR_DATABASES,
-            },
+            "names": texts("Charts, releases and objects that are vector databases.", VECTOR_DATABASES),
         }
     ),
     types=TYPES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import relaxed_environments, texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import NODE_GROUP, NodeGroup
 from policies.reading import Properties
@@ -74,18 +75,8 @@ POLICY = StackPolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "charts": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Charts that serve a model, with the values `pool` and `onDemandFloor`.",
-                "default": ["model-server"],
-            },
-            "spot_pools": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Pools on spot capacity.",
-                "default": ["spot"],
-            },
+            "charts": texts("Charts that serve a model, with the values `pool` and `onDemandFloor`.", ["model-server"]),
+            "spot_pools": texts("Pools on spot capacity.", ["spot"]),
             "pool_label": {"type": "string", "description": "Label of nodes: pool.", "default": "llm-platform/pool"},
             "floor_label": {
                 "type": "string",
@@ -97,12 +88,7 @@ POLICY = StackPolicy(
                 "description": "What a node group's resource has after the name that the label may say.",
                 "default": "-group-nodes",
             },
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments whose models may be away.",
-                "default": ["dev"],
-            },
+            **relaxed_environments("Environments whose models may be away."),
         }
     ),
     validate=validate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.pools import Machines, machines_in
 from policies.reading import Properties, Undecided
@@ -87,12 +88,10 @@ POLICY = StackPolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "notices": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Detail-types of the events that must reach a queue.",
-                "default": ["EC2 Spot Instance Interruption Warning", "EC2 Instance Rebalance Recommendation"],
-            },
+            "notices": texts(
+                "Detail-types of the events that must reach a queue.",
+                ["EC2 Spot Instance Interruption Warning", "EC2 Instance Rebalance Recommendation"],
+            ),
             "interruptible": {
                 "type": "string",
                 "description": "Key of the taint and label of nodes that may be taken away.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from policies.configuration import texts
 from policies.placements import Placement, mappings, placements, workload_of
 from policies.pods import WORKLOADS
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
@@ -105,7 +106,7 @@ def _pools_in_values(stack: Stack, resource: Resource, configuration: Properties
 
 
 def _texts(description: str, default: list[str]) -> dict[str, object]:
-    return {"type": "array", "items": {"type": "string"}, "description": description, "default": default}
+    return texts(description, default)
 
 
 POLICY = StackPolicy(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
+from policies.configuration import texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
 from policies.resources import Resource
@@ -63,13 +64,9 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "public_load_balancers": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names of load balancers, services and ingresses that may face the internet; "
-                "* stands for anything.",
-                "default": [],
-            }
+            "public_load_balancers": texts(
+                "Names of load balancers, services and ingresses that may face the internet; * stands for anything.", []
+            )
         }
     ),
     types=(

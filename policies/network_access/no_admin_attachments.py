@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.configuration import texts
 from policies.globs import glob_matches
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
@@ -53,24 +54,18 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "refused_policies": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names of managed policies that nobody may have; * stands for anything.",
-                "default": ["AdministratorAccess*", "PowerUserAccess", "SystemAdministrator", "*FullAccess"],
-            },
-            "cluster_admin_policies": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Access policies of EKS that administer a cluster.",
-                "default": ["AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy"],
-            },
-            "cluster_admins": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names of roles that may administer the whole cluster; * stands for anything.",
-                "default": ["platform-admin", "llm-platform-*-ci"],
-            },
+            "refused_policies": texts(
+                "Names of managed policies that nobody may have; * stands for anything.",
+                ["AdministratorAccess*", "PowerUserAccess", "SystemAdministrator", "*FullAccess"],
+            ),
+            "cluster_admin_policies": texts(
+                "Access policies of EKS that administer a cluster.",
+                ["AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy"],
+            ),
+            "cluster_admins": texts(
+                "Names of roles that may administer the whole cluster; * stands for anything.",
+                ["platform-admin", "llm-platform-*-ci"],
+            ),
         }
     ),
     types=(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.addresses import PRIVATE_NETWORKS_ENTRY, networks_of
+from policies.configuration import texts
 from policies.networks import GROUP_IDS, GROUPS, SUBNETS, Networks
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties, Undecided
@@ -128,13 +129,11 @@ POLICY = StackPolicy(
     config_schema=PolicyConfigSchema(
         properties={
             "private_networks": PRIVATE_NETWORKS_ENTRY,
-            "ends_at": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names of security groups through which nothing gets any further, such as those of a "
+            "ends_at": texts(
+                "Names of security groups through which nothing gets any further, such as those of a "
                 "load balancer that asks for a sign-in; * stands for anything.",
-                "default": [],
-            },
+                [],
+            ),
         }
     ),
     validate=validate,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from policies.configuration import texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -50,12 +51,9 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "public_resources": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names of resources that may have or give public addresses; * stands for anything.",
-                "default": [],
-            }
+            "public_resources": texts(
+                "Names of resources that may have or give public addresses; * stands for anything.", []
+            )
         }
     ),
     types=(

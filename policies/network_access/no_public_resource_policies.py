@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.addresses import too_wide, widest_entries
+from policies.configuration import texts
 from policies.globs import glob_matches
 from policies.iam_documents import Statement, each_statement
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
@@ -125,11 +126,9 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "narrowing_conditions": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Keys of conditions that make everybody some; * stands for anything.",
-                "default": [
+            "narrowing_conditions": texts(
+                "Keys of conditions that make everybody some; * stands for anything.",
+                [
                     "aws:PrincipalAccount",
                     "aws:PrincipalArn",
                     "aws:PrincipalOrgID",
@@ -142,7 +141,7 @@ POLICY = ResourcePolicy(
                     "aws:SourceVpce",
                     "kms:CallerAccount",
                 ],
-            },
+            ),
             **widest_entries(16, 32),
         }
     ),

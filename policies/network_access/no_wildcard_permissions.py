@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from policies.configuration import texts
 from policies.globs import glob_matches
 from policies.iam_documents import Statement, each_statement, is_anything
 from policies.mappings import elements
@@ -90,18 +91,14 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "reading_verbs": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Beginnings of actions that only say what there is; Get is not among them, "
+            "reading_verbs": texts(
+                "Beginnings of actions that only say what there is; Get is not among them, "
                 "for it reads secrets and objects as well.",
-                "default": ["Describe", "List"],
-            },
-            "actions_without_resources": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Actions that AWS grants on all resources only, or that give away nothing.",
-                "default": [
+                ["Describe", "List"],
+            ),
+            "actions_without_resources": texts(
+                "Actions that AWS grants on all resources only, or that give away nothing.",
+                [
                     "cloudwatch:GetMetricData",
                     "cloudwatch:GetMetricStatistics",
                     "cloudwatch:PutMetricData",
@@ -116,12 +113,10 @@ POLICY = ResourcePolicy(
                     "xray:PutTelemetryRecords",
                     "xray:PutTraceSegments",
                 ],
-            },
-            "narrowing_conditions": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Keys of conditions that stand in for naming resources; * stands for anything.",
-                "default": [
+            ),
+            "narrowing_conditions": texts(
+                "Keys of conditions that stand in for naming resources; * stands for anything.",
+                [
                     "aws:ResourceTag/*",
                     "aws:RequestTag/*",
                     "*:ResourceTag/*",
@@ -129,7 +124,7 @@ POLICY = ResourcePolicy(
                     "iam:AWSServiceName",
                     "iam:PassedToService",
                 ],
-            },
+            ),
         }
     ),
     types=(

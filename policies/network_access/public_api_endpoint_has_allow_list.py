@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.addresses import too_wide, widest_entries
+from policies.configuration import texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
 from policies.resources import Resource
@@ -38,12 +39,7 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments whose public endpoint may answer anybody.",
-                "default": [],
-            },
+            "relaxed_environments": texts("Environments whose public endpoint may answer anybody.", []),
             **widest_entries(20, 48),
         }
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.mappings import elements
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
@@ -46,12 +47,7 @@ POLICY = ResourcePolicy(
                 "description": "Characters that a description has at least.",
                 "default": 8,
             },
-            "fillers": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Texts that describe nothing.",
-                "default": ["Managed by Pulumi", "Managed by Terraform"],
-            },
+            "fillers": texts("Texts that describe nothing.", ["Managed by Pulumi", "Managed by Terraform"]),
         }
     ),
     types=(

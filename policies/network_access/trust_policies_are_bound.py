@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.globs import glob_matches
 from policies.iam_documents import Statement, each_statement
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
@@ -100,11 +101,9 @@ POLICY = ResourcePolicy(
                 "description": "Principals, of one kind, that a statement may name.",
                 "default": 1,
             },
-            "services": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Services that say for whom they act, so that a condition can hold them to an account.",
-                "default": [
+            "services": texts(
+                "Services that say for whom they act, so that a condition can hold them to an account.",
+                [
                     "bedrock.amazonaws.com",
                     "eks.amazonaws.com",
                     "monitoring.rds.amazonaws.com",
@@ -113,19 +112,12 @@ POLICY = ResourcePolicy(
                     "states.amazonaws.com",
                     "vpc-flow-logs.amazonaws.com",
                 ],
-            },
-            "account_conditions": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Keys that narrow the trust in a whole account; * stands for anything.",
-                "default": ["aws:PrincipalArn", "aws:PrincipalTag/*", "sts:ExternalId"],
-            },
-            "subject_patterns": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Values with wildcards that trust in an identity provider may demand.",
-                "default": [],
-            },
+            ),
+            "account_conditions": texts(
+                "Keys that narrow the trust in a whole account; * stands for anything.",
+                ["aws:PrincipalArn", "aws:PrincipalTag/*", "sts:ExternalId"],
+            ),
+            "subject_patterns": texts("Values with wildcards that trust in an identity provider may demand.", []),
         }
     ),
     types=("aws:iam/role:Role",),

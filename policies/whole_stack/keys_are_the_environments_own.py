@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
+from policies.configuration import texts
 from policies.environments import CONFIGURATION, every_text, misnamed
 from policies.ownership import is_of_unnamed, known_text
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
@@ -70,12 +71,10 @@ POLICY = StackPolicy(
     config_schema=PolicyConfigSchema(
         properties={
             **CONFIGURATION,
-            "shared_keys": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Keys of others that may be used, by ARN, id or alias; * stands for anything.",
-                "default": ["alias/aws/*", "arn:aws*:kms:*:alias/aws/*"],
-            },
+            "shared_keys": texts(
+                "Keys of others that may be used, by ARN, id or alias; * stands for anything.",
+                ["alias/aws/*", "arn:aws*:kms:*:alias/aws/*"],
+            ),
         }
     ),
     validate=validate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import relaxed_environments
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation
 from policies.reading import Properties
 from policies.resources import Stack
@@ -26,14 +27,7 @@ POLICY = StackPolicy(
     severity=Severity.LOW,
     enforcement_level=EnforcementLevel.ADVISORY,
     config_schema=PolicyConfigSchema(
-        properties={
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Environments where policies may be switched off.",
-                "default": ["dev"],
-            }
-        }
+        properties={**relaxed_environments("Environments where policies may be switched off.")}
     ),
     validate=validate,
 )

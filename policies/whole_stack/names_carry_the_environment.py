@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from policies.configuration import texts
 from policies.environments import CONFIGURATION, misnamed
 from policies.ownership import identity_facts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
@@ -29,12 +30,9 @@ POLICY = ResourcePolicy(
     config_schema=PolicyConfigSchema(
         properties={
             **CONFIGURATION,
-            "shared_names": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names that need no environment, where one environment has what all use; * is anything.",
-                "default": [],
-            },
+            "shared_names": texts(
+                "Names that need no environment, where one environment has what all use; * is anything.", []
+            ),
         }
     ),
     types=tuple(identity_facts().named_for_the_account),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
+from policies.configuration import texts
 from policies.environments import CONFIGURATION, PROSE, Naming, every_text, naming_of
 from policies.ownership import identity_facts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
@@ -68,12 +69,7 @@ POLICY = ResourcePolicy(
                 "description": "Account of each environment, where each has its own: {dev: '111122223333'}.",
                 "default": {},
             },
-            "allowed": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Texts that may name another environment; * stands for anything.",
-                "default": [],
-            },
+            "allowed": texts("Texts that may name another environment; * stands for anything.", []),
         }
     ),
     types=("*",),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
+from policies.configuration import texts
 from policies.environments import CONFIGURATION, every_text, misnamed
 from policies.ownership import is_of_unnamed, known_text
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
@@ -59,12 +60,10 @@ POLICY = StackPolicy(
     config_schema=PolicyConfigSchema(
         properties={
             **CONFIGURATION,
-            "shared_roles": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Roles of others that may be used, by ARN or name; * stands for anything.",
-                "default": ["arn:aws*:iam::*:role/aws-service-role/*", "AWSServiceRoleFor*"],
-            },
+            "shared_roles": texts(
+                "Roles of others that may be used, by ARN or name; * stands for anything.",
+                ["arn:aws*:iam::*:role/aws-service-role/*", "AWSServiceRoleFor*"],
+            ),
         }
     ),
     validate=validate,

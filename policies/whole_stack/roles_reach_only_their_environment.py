@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
+from policies.configuration import texts
 from policies.environments import CONFIGURATION, naming_of
 from policies.iam_documents import Statement, each_statement
 from policies.iam_reach import DATA_ACTIONS, Reach, own_names
@@ -114,12 +115,9 @@ POLICY = StackPolicy(
                 "description": "Whether each environment has an account of its own, which narrows ARNs that name it.",
                 "default": False,
             },
-            "shared_resources": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "ARNs of others that permissions may reach; * stands for anything.",
-                "default": ["arn:aws*:ssm:*::parameter/aws/*"],
-            },
+            "shared_resources": texts(
+                "ARNs of others that permissions may reach; * stands for anything.", ["arn:aws*:ssm:*::parameter/aws/*"]
+            ),
             "environment_key": {
                 "type": "string",
                 "description": "Tag of resources that says their environment, for conditions on aws:ResourceTag.",
@@ -131,11 +129,9 @@ POLICY = StackPolicy(
                 "description": "Actions that read, write or hand on what an environment keeps.",
                 "default": list(DATA_ACTIONS),
             },
-            "policies_without_environment": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Policies of AWS's own that reach the data of every environment in the account.",
-                "default": [
+            "policies_without_environment": texts(
+                "Policies of AWS's own that reach the data of every environment in the account.",
+                [
                     "AmazonS3FullAccess",
                     "AmazonS3ReadOnlyAccess",
                     "AmazonSSMFullAccess",
@@ -153,7 +149,7 @@ POLICY = StackPolicy(
                     "CloudWatchLogsReadOnlyAccess",
                     "ReadOnlyAccess",
                 ],
-            },
+            ),
         }
     ),
     validate=validate,

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from policies.chart_facts import ChartFacts, locked_charts, own_charts
+from policies.configuration import texts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties, shown
 from policies.releases import RELEASES, Release
@@ -66,18 +67,10 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "mirrors": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "What takes the place of all repositories: `oci://` addresses, or folders of packages.",
-                "default": [],
-            },
-            "other_charts": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names of charts that the lock need not have.",
-                "default": [],
-            },
+            "mirrors": texts(
+                "What takes the place of all repositories: `oci://` addresses, or folders of packages.", []
+            ),
+            "other_charts": texts("Names of charts that the lock need not have.", []),
         }
     ),
     types=RELEASES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.configuration import texts
 from policies.mappings import Found, elements
 from policies.pod_security import any_matches
 from policies.pods import Pod, container_name, name_of, namespace_of, pods_of
@@ -60,16 +61,14 @@ POLICY = ResourcePolicy(
                 "description": "Probes that are demanded.",
                 "default": ["readinessProbe"],
             },
-            "exempt_workloads": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Workloads of charts that have no value for it, as `namespace/name`; `*` for anything.",
-                "default": [
+            "exempt_workloads": texts(
+                "Workloads of charts that have no value for it, as `namespace/name`; `*` for anything.",
+                [
                     "cert-manager/cert-manager",
                     "cert-manager/cert-manager-cainjector",
                     "external-secrets/external-secrets",
                 ],
-            },
+            ),
         }
     ),
     types=(

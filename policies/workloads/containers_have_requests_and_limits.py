@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.pod_security import any_matches
 from policies.pods import WORKLOADS, Pod, container_name, name_of, namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
@@ -71,27 +72,17 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "requests": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Resources that must be requested; a limit counts, for it becomes the request.",
-                "default": ["cpu", "memory"],
-            },
-            "limits": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Resources that must have a limit. A CPU limit slows a container even on an idle node.",
-                "default": ["memory"],
-            },
-            "exempt_workloads": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": (
-                    "Workloads of charts that have no value for all of their containers, as `namespace/name`; `*` for "
-                    "anything. Their namespaces want a LimitRange."
-                ),
-                "default": ["kube-system/nvidia-device-plugin*", "mlflow/mlflow"],
-            },
+            "requests": texts(
+                "Resources that must be requested; a limit counts, for it becomes the request.", ["cpu", "memory"]
+            ),
+            "limits": texts(
+                "Resources that must have a limit. A CPU limit slows a container even on an idle node.", ["memory"]
+            ),
+            "exempt_workloads": texts(
+                "Workloads of charts that have no value for all of their containers, as `namespace/name`; `*` for "
+                "anything. Their namespaces want a LimitRange.",
+                ["kube-system/nvidia-device-plugin*", "mlflow/mlflow"],
+            ),
         }
     ),
     types=(*WORKLOADS, *RELEASES),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
+from policies.configuration import texts
 from policies.pod_security import any_matches
 from policies.pods import WORKLOADS, Pod, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
@@ -67,11 +68,9 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "resources": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Extended resources that can't be divided or overcommitted; `*` for anything.",
-                "default": [
+            "resources": texts(
+                "Extended resources that can't be divided or overcommitted; `*` for anything.",
+                [
                     "nvidia.com/gpu*",
                     "nvidia.com/mig-*",
                     "aws.amazon.com/neuron*",
@@ -80,7 +79,7 @@ POLICY = ResourcePolicy(
                     "habana.ai/gaudi",
                     "vpc.amazonaws.com/efa",
                 ],
-            }
+            )
         }
     ),
     types=(*WORKLOADS, *RELEASES),

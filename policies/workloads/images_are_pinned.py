@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from policies.configuration import texts
 from policies.images import TYPES, Image, images_of
 from policies.pod_security import any_matches
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
@@ -47,12 +48,10 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "floating_tags": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Tags that move although they hold a digit; `*` for anything. Those without always do.",
-                "default": ["latest*", "*-latest", "nightly*", "*-nightly", "main-*", "master-*", "edge*", "dev-*"],
-            },
+            "floating_tags": texts(
+                "Tags that move although they hold a digit; `*` for anything. Those without always do.",
+                ["latest*", "*-latest", "nightly*", "*-nightly", "main-*", "master-*", "edge*", "dev-*"],
+            ),
             "digests": {
                 "type": "boolean",
                 "description": "Whether a tag does not do, and a digest is demanded.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from policies.configuration import texts
 from policies.images import TYPES, Image, images_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
 from policies.reading import Properties
@@ -61,14 +62,10 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "registries": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": (
-                    "Registries, or `registry/repository`, that images may come from; `*` for anything. Name the "
-                    "account in the pattern of ECR to allow no other account's."
-                ),
-                "default": [
+            "registries": texts(
+                "Registries, or `registry/repository`, that images may come from; `*` for anything. Name the "
+                "account in the pattern of ECR to allow no other account's.",
+                [
                     "*.dkr.ecr.*.amazonaws.com",
                     "cr.weaviate.io/semitechnologies/*",
                     *_of_publishers("docker.io", DOCKER_HUB),
@@ -78,7 +75,7 @@ POLICY = ResourcePolicy(
                     *_of_publishers("quay.io", QUAY),
                     "registry.k8s.io",
                 ],
-            }
+            )
         }
     ),
     types=TYPES,

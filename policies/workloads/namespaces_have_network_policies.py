@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from policies.configuration import texts
 from policies.mappings import elements
 from policies.pod_security import any_matches
 from policies.pods import name_of, namespace_of
@@ -89,13 +90,9 @@ POLICY = StackPolicy(
                 "egress is left open by default.",
                 "default": ["Ingress"],
             },
-            "exempt_namespaces": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Namespaces whose charts bring policies of their own, which a stack can't show; `*` "
-                "for anything.",
-                "default": [],
-            },
+            "exempt_namespaces": texts(
+                "Namespaces whose charts bring policies of their own, which a stack can't show; `*` for anything.", []
+            ),
         }
     ),
     validate=validate,

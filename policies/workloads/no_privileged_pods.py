@@ -7,6 +7,7 @@ from functools import partial
 from operator import call
 from typing import Final
 
+from policies.configuration import texts
 from policies.mappings import Found, elements
 from policies.pod_security import any_matches
 from policies.pods import WORKLOADS, Pod, name_of, namespace_of, pods_of
@@ -121,11 +122,9 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "privileged_workloads": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Workloads, releases or charts that need it, as `namespace/name`; `*` for anything.",
-                "default": [
+            "privileged_workloads": texts(
+                "Workloads, releases or charts that need it, as `namespace/name`; `*` for anything.",
+                [
                     "kube-system/*",
                     "gpu-operator/*",
                     "spegel/*",
@@ -133,13 +132,8 @@ POLICY = ResourcePolicy(
                     "monitoring/dcgm-exporter",
                     "monitoring/*-node-exporter",
                 ],
-            },
-            "capabilities": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Capabilities that any container may add.",
-                "default": ["NET_BIND_SERVICE"],
-            },
+            ),
+            "capabilities": texts("Capabilities that any container may add.", ["NET_BIND_SERVICE"]),
         }
     ),
     types=(*WORKLOADS, *RELEASES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.configuration import texts
 from policies.mappings import elements
 from policies.pod_security import any_matches
 from policies.pods import kind_of, name_of, namespace_of
@@ -66,23 +67,16 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "allowed_roles": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Names of roles and bindings that may; `*` for anything.",
-                "default": [
+            "allowed_roles": texts(
+                "Names of roles and bindings that may; `*` for anything.",
+                [
                     "ai-gateway-controller:*",  # makes services, secrets and pods of gateways
                     "kube-prometheus-stack-operator",  # makes the secrets of Prometheus and Alertmanager
                     "kubeflow-trainer-public",  # lets everybody who is known read one ConfigMap
                     "system:*",
                 ],
-            },
-            "forbidden_roles": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Roles that no binding may give.",
-                "default": ["cluster-admin", "system:masters"],
-            },
+            ),
+            "forbidden_roles": texts("Roles that no binding may give.", ["cluster-admin", "system:masters"]),
         }
     ),
     types=tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.configuration import relaxed_environments, texts
 from policies.mappings import elements
 from policies.pods import namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
@@ -99,12 +100,7 @@ POLICY = StackPolicy(
                 "description": "Label of pods that serve a model; its value is the model's name.",
                 "default": "llm-platform/model",
             },
-            "charts": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Charts that serve models, and make the budget themselves.",
-                "default": ["model-server"],
-            },
+            "charts": texts("Charts that serve models, and make the budget themselves.", ["model-server"]),
             "spot_nodes": {
                 "type": "object",
                 "additionalProperties": {"type": "string"},
@@ -112,12 +108,7 @@ POLICY = StackPolicy(
                 "after the notice whatever it says, and a pod that it kept from eviction would end without draining.",
                 "default": {"llm-platform/pool": "spot", "llm-platform/capacity": "spot"},
             },
-            "relaxed_environments": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Stacks in which a model may have a single replica that no budget keeps.",
-                "default": ["dev"],
-            },
+            **relaxed_environments("Stacks in which a model may have a single replica that no budget keeps."),
         }
     ),
     validate=validate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policies.configuration import texts
 from policies.pod_security import any_matches
 from policies.pods import WORKLOADS, Pod, name_of, namespace_of, pods_of
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation, each
@@ -65,15 +66,13 @@ POLICY = ResourcePolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "allowed_workloads": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Workloads and service accounts that may, as `namespace/name`; `*` for anything.",
-                "default": [
+            "allowed_workloads": texts(
+                "Workloads and service accounts that may, as `namespace/name`; `*` for anything.",
+                [
                     *(f"{namespace}/*" for namespace in OPERATORS),
                     "training/spark-operator-spark",  # with it Spark's drivers ask for their executors
                 ],
-            }
+            )
         }
     ),
     types=("kubernetes:core/v1:ServiceAccount", *WORKLOADS),

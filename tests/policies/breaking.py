@@ -21,8 +21,16 @@ ABSENT: Final = _Absent()
 """In place of a value: the property is taken away."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Mutation:
+    also: Sequence[str] = ()
+    """Other policies that rightly report the same change; each with the reason beside it in a comment."""
+    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Of the policy whose mutation it is; the schema's defaults where nothing is given."""
+
+
 @dataclass(frozen=True)
-class Break:
+class Break(_Mutation):
     """One property that is broken in turn in each of several ways, in every sample that it stands in."""
 
     samples: str
@@ -32,58 +40,44 @@ class Break:
     (`policy.json!.Statement.0.Action`). Keys with dots stand in brackets: `metadata.labels.[a.b/c]`."""
     values: Sequence[Any]
     """What is put there, one mutant each; `ABSENT` takes it away. A function is given the value that stood there."""
-    also: Sequence[str] = ()
-    """Other policies that rightly report the same change; each with the reason beside it in a comment."""
-    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Of the policy whose mutation it is; the schema's defaults where nothing is given."""
 
 
 @dataclass(frozen=True)
-class Without:
+class Without(_Mutation):
     """A sample that is missing from the stack."""
 
     samples: str
-    also: Sequence[str] = ()
-    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
-class With:
+class With(_Mutation):
     """A further resource in the stack, made so that it breaks the policy and no other."""
 
     sample: Sample
-    also: Sequence[str] = ()
-    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
-class Instead:
+class Instead(_Mutation):
     """A sample with other fields: `protect`, `refers`, `provider`, `name`."""
 
     samples: str
     change: Callable[[Sample], Sample]
     said: str
     """What is changed, in words."""
-    also: Sequence[str] = ()
-    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
-class Only:
+class Only(_Mutation):
     """A stack that has nothing but some samples; nothing at all for a pattern that meets none."""
 
     samples: str
-    also: Sequence[str] = ()
-    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
-class StackFileSays:
+class StackFileSays(_Mutation):
     """A section `policies` of the stack file, with the samples as they are."""
 
     section: Mapping[str, Any]
-    also: Sequence[str] = ()
-    configuration: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 Mutation = Break | Without | With | Instead | Only | StackFileSays

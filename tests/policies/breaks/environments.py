@@ -29,7 +29,7 @@ def permissions(statements: Sequence[dict[str, Any]], *also: str) -> Break:
         "permissions-of-batch",
         "policy",
         [json.dumps({"Version": "2012-10-17", "Statement": each}) for each in statements],
-        also,
+        also=also,
     )
 
 
@@ -70,8 +70,14 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
                 "llm-platform-prod-llm-platform-dev-x-",
             )
         ),
-        Break("bucket-models", "bucket", ["models", "bucket-models-xyz1234", "other-0a1b2c3"], RENAMED),
-        Break("bucket-models", "bucket", ["llm-platform-prod-x"], RENAMED, {"naming": ["acme-{environment}"]}),
+        Break("bucket-models", "bucket", ["models", "bucket-models-xyz1234", "other-0a1b2c3"], also=RENAMED),
+        Break(
+            "bucket-models",
+            "bucket",
+            ["llm-platform-prod-x"],
+            also=RENAMED,
+            configuration={"naming": ["acme-{environment}"]},
+        ),
     ],
     "names-carry-the-environment": [
         Break("log-of-batch", "name", ["/batch", "/llm-platform/dev/batch", "/llm-platform/production/batch"]),
@@ -188,7 +194,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
 
 ALLOWED: Mapping[str, Sequence[Mutation]] = {
     "buckets-are-the-environments-own": [
-        Break("bucket-models", "bucket", ["bucket-models-0a1b2c3", "llm-platform-prod-scratch"], RENAMED),
+        Break("bucket-models", "bucket", ["bucket-models-0a1b2c3", "llm-platform-prod-scratch"], also=RENAMED),
         Break("bucket-models", "bucketPrefix", ["llm-platform-prod-", ABSENT]),
     ],
     "roles-reach-only-their-environment": [
@@ -202,7 +208,7 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Break("log-of-batch", "name", ["/aws/lambda/x"], configuration={"shared_names": ["/aws/lambda/*"]}),
     ],
     "references-stay-in-the-environment": [
-        Break("bucket-models", "bucket", ["llm-platform-prod-acme-dev"], RENAMED, ACME),
+        Break("bucket-models", "bucket", ["llm-platform-prod-acme-dev"], also=RENAMED, configuration=ACME),
         Break("bucket-models", "bucketPrefix", ["llm-platform-prod-acme-dev"], configuration=ACME),
         Break("role-of-auditor", "name", ["llm-platform-prod-acme-dev"], configuration=ACME),
         Break("role-of-auditor", "namePrefix", ["llm-platform-prod-acme-dev"], configuration=ACME),

@@ -196,8 +196,8 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
         Only("subnet-private", configuration={"gpus": None}),
         Only(
             "group-system",
-            ["roles-are-the-environments-own"],  # its role is left out as well
-            {"gpus": None},
+            also=["roles-are-the-environments-own"],  # its role is left out as well
+            configuration={"gpus": None},
         ),
         Only("host-of-notebooks", configuration={"gpus": 8, "pools": {"elsewhere": 8}}),
     ],
@@ -215,7 +215,7 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
             "nodes-system",
             "spec.template.spec.requirements.2.values",
             [["m99.2xlarge"]],
-            ["expensive-types-are-approved"],
+            also=["expensive-types-are-approved"],
         ),
         # What has no limit is the matter of the policies that demand one.
         Break("nodes-inference", "spec.limits", [{"cpu": "64"}], also=["node-pools-have-gpu-limits"]),
