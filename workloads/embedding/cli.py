@@ -10,7 +10,7 @@ from typing import Final
 import typer
 from rich.console import Console
 
-from workloads.embedding.faults import EmbeddingError
+from workloads.faults import ProgramError
 
 COMMANDS: Final = (
     "ingest",
@@ -54,6 +54,6 @@ def run() -> None:
     register_commands()
     try:
         app()
-    except EmbeddingError as error:
+    except ProgramError as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_status)

@@ -17,10 +17,10 @@ from typing import Final
 import typer
 from rich.console import Console
 
-from workloads.embedding.faults import EmbeddingError, InputError
 from workloads.embedding.local_postgres import local_postgres
 from workloads.embedding.migrations.upgrade import upgrade
 from workloads.embedding.settings import EmbeddingSettings, parse_settings
+from workloads.faults import InputError, ProgramError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 KEPT: Final = ROOT / ".cache" / "demo-search"
@@ -45,8 +45,8 @@ def demonstrate(question: str, console: Console, documents: Path = ROOT, kept: P
         console.print("loading the model", style="dim")
 
         # Seconds of imports, before which there should be something to see.
+        from workloads.archive import open_archive  # noqa: PLC0415 - see above
         from workloads.embedding.embedders.opening import open_embedder  # noqa: PLC0415 - see above
-        from workloads.embedding.ingest.archive import open_archive  # noqa: PLC0415 - see above
         from workloads.embedding.ingest.metrics import Metrics  # noqa: PLC0415 - see above
         from workloads.embedding.ingest.progress import progress  # noqa: PLC0415 - see above
         from workloads.embedding.ingest.run import Run  # noqa: PLC0415 - see above
@@ -116,7 +116,7 @@ def main(question: str = typer.Argument("", help="What to ask.")) -> None:
     console = Console()
     try:
         demonstrate(question.strip() or QUESTION, console, kept=reachable(KEPT))
-    except EmbeddingError as error:
+    except ProgramError as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:

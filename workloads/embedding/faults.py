@@ -9,22 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from workloads.faults import ProgramError
+
 Fate = Literal["skipped", "failed"]
 
 
-class EmbeddingError(Exception):
-    """The command can't go on. The message names what is wrong, the value seen, and what is allowed."""
-
-    exit_status: ClassVar[int] = 1
-
-
-class InputError(EmbeddingError):
-    """A setting, an option or a file that the user gave is wrong; nothing was changed."""
-
-    exit_status: ClassVar[int] = 2
-
-
-class StoreError(EmbeddingError):
+class StoreError(ProgramError):
     """The vector database refused, or could not be reached."""
 
 
@@ -58,22 +48,16 @@ class MetricError(StoreError):
     exit_status: ClassVar[int] = 2
 
 
-class SourceUnavailableError(EmbeddingError):
+class SourceUnavailableError(ProgramError):
     """Where documents come from can't be reached, or broke off while it was listed: nothing is known to be gone."""
 
     exit_status: ClassVar[int] = 3
 
 
-class EmbedderError(EmbeddingError):
+class EmbedderError(ProgramError):
     """The embedding model or endpoint refused, or could not be reached."""
 
     exit_status: ClassVar[int] = 3
-
-
-class AccessError(EmbeddingError):
-    """Credentials are missing, refused or expired."""
-
-    exit_status: ClassVar[int] = 4
 
 
 class DocumentFault(Exception):

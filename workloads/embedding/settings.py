@@ -10,20 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from workloads.embedding.faults import InputError
+from workloads import settings_file
 from workloads.embedding.records import INDEX_NAME, Metric
+from workloads.settings_file import Section
 
 Whole = Annotated[int, Field(strict=True)]
 EnvironmentVariable = Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")]
-
-
-class Section(BaseModel):
-    """A part of the file; what it does not know it refuses."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceSettings(Section):
@@ -193,37 +187,16 @@ class EmbeddingSettings(Section):
 
 
 def load_settings(path: Path) -> EmbeddingSettings:
-    """Return the settings of a file; `InputError` names the file, and of each fault the key, the value, the allowed."""
-    try:
-        content: object = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: is not YAML: {error}") from error
-    if not isinstance(content, Mapping):
-        raise InputError(f"{path}: needs a mapping with the keys {', '.join(EmbeddingSettings.model_fields)}")
-    return parse_settings(content, str(path))
+    """Return the settings of a file, or raise `InputError` with every fault."""
+    return settings_file.load(EmbeddingSettings, path)
 
 
 def parse_settings(content: Mapping[Any, Any], file: str) -> EmbeddingSettings:
-    """Return the settings that a mapping holds; `InputError` with every fault."""
-    try:
-        return EmbeddingSettings.model_validate(dict(content))
-    except ValidationError as error:
-        lines = [_line(fault) for fault in error.errors(include_url=False)]
-        raise InputError("\n".join(f"{file}: {line}" for line in lines)) from error
+    """Return the settings that a mapping holds, or raise `InputError` with every fault."""
+    return settings_file.parse(EmbeddingSettings, content, file)
 
 
 def _refuse_password(url: str | None) -> None:
     """Raise ValueError for a URL with one: manifests hold the settings, and messages hold URLs."""
     if url is not None and urlsplit(url).password is not None:
         raise ValueError("url: holds a password; name the variable that has it in api_key_env")
-
-
-def _line(fault: Mapping[str, Any]) -> str:
-    where = ".".join(str(part) for part in fault["loc"]) or "file"
-    seen = fault["input"]
-    # A key in place of its variable's name, or a password under a name that is not known, is not for the log.
-    secret = where.endswith("_env") or fault["type"] == "extra_forbidden"
-    shown = f": {seen!r}" if isinstance(seen, str | int | float | bool) and not secret else ""
-    return f"{where}{shown}: {str(fault['msg']).removeprefix('Value error, ')}"

@@ -15,15 +15,15 @@ from typer.testing import CliRunner
 
 from tests.workloads.embedding.faulty_store import FaultyStore, Killed
 from tests.workloads.embedding.memory_store import MemoryStore
+from workloads.archive import Archive, FolderArchive
 from workloads.embedding.backup.record import BackupError, backups, find_backup, folder
 from workloads.embedding.backup.restore import drill_restore, restore_backup
 from workloads.embedding.backup.take import prune_backups, take_backup
 from workloads.embedding.cli import app, register_commands
-from workloads.embedding.faults import InputError
-from workloads.embedding.ingest.archive import Archive, FolderArchive
 from workloads.embedding.records import CollectionSpec, Head, Point, chunk_id, document_version
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import publish, visible_export
+from workloads.faults import InputError
 
 SPEC = CollectionSpec("docs_test_1_abcdef", 16, "cosine", "test", "1", "blocks-1/512/64")
 

@@ -10,7 +10,8 @@ import pytest
 import typer
 
 from workloads.embedding import cli
-from workloads.embedding.faults import AccessError, EmbeddingError, InputError, StoreUnavailableError
+from workloads.embedding.faults import StoreUnavailableError
+from workloads.faults import AccessError, InputError, ProgramError
 
 
 def status(*arguments: str) -> int:
@@ -21,9 +22,9 @@ def status(*arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
-@pytest.mark.parametrize("fault", [InputError, StoreUnavailableError, AccessError, EmbeddingError])
+@pytest.mark.parametrize("fault", [InputError, StoreUnavailableError, AccessError, ProgramError])
 def test_a_fault_is_one_message(
-    fault: type[EmbeddingError], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    fault: type[ProgramError], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
         raise fault("url: [bold]nowhere[/bold] is wrong, " + "at length " * 20)

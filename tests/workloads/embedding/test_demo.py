@@ -11,7 +11,7 @@ from rich.console import Console
 
 from workloads.embedding import demo
 from workloads.embedding.demo import demo_settings, demonstrate
-from workloads.embedding.faults import InputError
+from workloads.faults import InputError
 
 
 @pytest.fixture

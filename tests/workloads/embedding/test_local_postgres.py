@@ -18,8 +18,9 @@ import psycopg
 import pytest
 
 from workloads.embedding import local_postgres as module
-from workloads.embedding.faults import InputError, StoreUnavailableError
+from workloads.embedding.faults import StoreUnavailableError
 from workloads.embedding.local_postgres import local_postgres
+from workloads.faults import InputError
 
 pytestmark = pytest.mark.xdist_group("pgvector")
 

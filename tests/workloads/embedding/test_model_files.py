@@ -14,8 +14,8 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from workloads.embedding.cli import app, register_commands
-from workloads.embedding.faults import AccessError, EmbeddingError, InputError
 from workloads.embedding.model_files import Fetched, fetch_model
+from workloads.faults import AccessError, InputError, ProgramError
 
 
 @pytest.fixture
@@ -75,17 +75,17 @@ def test_a_download_that_breaks_off_is_a_message(bucket: Any, tmp_path: Path, mo
         raise RetriesExceededError(OSError("cut"))
 
     monkeypatch.setattr(bucket, "download_file", breaks_off)
-    with pytest.raises(EmbeddingError, match="s3://models/minilm/1: Max Retries"):
+    with pytest.raises(ProgramError, match="s3://models/minilm/1: Max Retries"):
         fetch_model("s3://models/minilm/1", tmp_path, bucket)
 
 
-@pytest.mark.parametrize(("code", "kind"), [("ExpiredToken", AccessError), ("SlowDown", EmbeddingError)])
-def test_what_s3_refuses_is_a_message(code: str, kind: type[EmbeddingError], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("code", "kind"), [("ExpiredToken", AccessError), ("SlowDown", ProgramError)])
+def test_what_s3_refuses_is_a_message(code: str, kind: type[ProgramError], tmp_path: Path) -> None:
     class Refuses:
         def get_paginator(self, _: str) -> Any:
             raise ClientError({"Error": {"Code": code, "Message": "no"}}, "ListObjectsV2")
 
-    with pytest.raises(EmbeddingError, match="S3 refused") as caught:
+    with pytest.raises(ProgramError, match="S3 refused") as caught:
         fetch_model("s3://models/minilm", tmp_path, Refuses())
     assert type(caught.value) is kind
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import load_settings, parse_settings
+from workloads.faults import InputError
 
 GOOD: dict[str, Any] = {
     "index": "docs",

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from workloads.embedding.ingest.archive import Archive, open_archive
+from workloads.archive import Archive, open_archive
 from workloads.embedding.settings import load_settings
 from workloads.embedding.stores.opening import open_store
 from workloads.embedding.stores.port import VectorStore

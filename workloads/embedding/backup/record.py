@@ -16,16 +16,16 @@ from typing import Any, Final
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workloads.embedding.faults import EmbeddingError, InputError
-from workloads.embedding.ingest.archive import Archive
+from workloads.archive import Archive
 from workloads.embedding.records import CollectionSpec, Head, Point
+from workloads.faults import InputError, ProgramError
 
 RECORD_NAME: Final = "backup.json"
 LINES: Final = 2000
 """Of a part: with 1,024 dimensions about 12 MiB before compression."""
 
 
-class BackupError(EmbeddingError):
+class BackupError(ProgramError):
     """A backup is broken, or could not be taken whole."""
 
 

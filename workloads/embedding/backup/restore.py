@@ -9,14 +9,14 @@ from typing import Final
 
 import numpy as np
 
+from workloads.archive import Archive
 from workloads.embedding.backup.record import Backup, BackupError, is_of_head, point_of, read_part
-from workloads.embedding.faults import InputError
-from workloads.embedding.ingest.archive import Archive
 from workloads.embedding.records import Head, Hit, Point
 from workloads.embedding.slices import slices
 from workloads.embedding.stores.exact import scores
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import visible_count, visible_search
+from workloads.faults import InputError
 
 _BATCH: Final = 500
 _ASKED: Final = 20

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
+from workloads.archive import Archive
 from workloads.embedding.backup.record import (
     LINES,
     RECORD_NAME,
@@ -21,11 +22,10 @@ from workloads.embedding.backup.record import (
     point_line,
     write_part,
 )
-from workloads.embedding.faults import InputError
-from workloads.embedding.ingest.archive import Archive
 from workloads.embedding.records import Point
 from workloads.embedding.slices import slices
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError
 
 _ROUNDS: Final = 5
 """Readings of documents that were published anew while the backup was taken."""

@@ -13,10 +13,10 @@ import ray
 import ray.data
 
 from workloads.embedding.batch.embedder_pool import first_line
-from workloads.embedding.faults import EmbeddingError
+from workloads.faults import ProgramError
 
 
-class ClusterError(EmbeddingError):
+class ClusterError(ProgramError):
     """The Ray cluster can't be reached, or this machine can't start one."""
 
     exit_status = 3

@@ -19,8 +19,9 @@ from ray.exceptions import RayError
 from tokenizers import Tokenizer
 
 from workloads.embedding.embedders.embedder import Embedder, RefusedWindowsError, Window
-from workloads.embedding.faults import EmbedderError, EmbeddingError
+from workloads.embedding.faults import EmbedderError
 from workloads.embedding.records import Vector
+from workloads.faults import ProgramError
 
 OpenEmbedder = Callable[[], Embedder]
 
@@ -51,7 +52,7 @@ class Embedded:
 
     vectors: Vector | None
     refused: dict[int, str]
-    fault: EmbeddingError | None = None
+    fault: ProgramError | None = None
 
 
 class ModelActor:
@@ -59,13 +60,13 @@ class ModelActor:
 
     def __init__(self, open_embedder: OpenEmbedder) -> None:
         self._embedder: Embedder | None = None
-        self._fault: EmbeddingError | None = None
+        self._fault: ProgramError | None = None
         try:
             self._embedder = open_embedder()
-        except EmbeddingError as error:
+        except ProgramError as error:
             self._fault = error
 
-    def facts(self) -> Facts | EmbeddingError:
+    def facts(self) -> Facts | ProgramError:
         """Return what the model is, or why it could not be opened."""
         if self._embedder is None:
             return self._fault or EmbedderError("the model could not be opened")
@@ -80,7 +81,7 @@ class ModelActor:
             return Embedded(self._embedder.embed(windows), {})
         except RefusedWindowsError as error:
             return Embedded(error.vectors, dict(error.reasons))
-        except EmbeddingError as error:
+        except ProgramError as error:
             return Embedded(None, {}, error)
 
 
@@ -147,8 +148,8 @@ def open_pool(open_embedder: OpenEmbedder, size: int, cpus: float, gpus: float, 
     opening = ray.put(open_embedder)
     actors = [made.remote(opening) for _ in range(size)]
     first, _ = ray.wait([actor.facts.remote() for actor in actors], num_returns=1)
-    facts = cast("Facts | EmbeddingError", _asked(first[0]))
-    if isinstance(facts, EmbeddingError):
+    facts = cast("Facts | ProgramError", _asked(first[0]))
+    if isinstance(facts, ProgramError):
         raise facts
     return PooledEmbedder(actors, facts, opening)
 

@@ -21,7 +21,6 @@ from ray.exceptions import RayError
 
 from workloads.embedding.batch.embedder_pool import PooledEmbedder, first_line
 from workloads.embedding.chunking.chunker import Chunker
-from workloads.embedding.faults import EmbeddingError, InputError
 from workloads.embedding.ingest.manifest import Entry
 from workloads.embedding.ingest.metrics import Metrics
 from workloads.embedding.ingest.pipeline import Pipeline
@@ -30,6 +29,7 @@ from workloads.embedding.slices import slices
 from workloads.embedding.sources.opening import open_source
 from workloads.embedding.sources.source import Item
 from workloads.embedding.stores.opening import open_store
+from workloads.faults import InputError, ProgramError
 
 Rows = dict[str, npt.NDArray[np.object_]]
 
@@ -53,7 +53,7 @@ class RayMiddle:
         """Give what became of each document, once readers see it; raises what ended a worker's pipeline."""
         for part in slices(items, _LISTED_AT_ONCE):
             for outcome in self._outcomes(part):
-                entries, fault = cast("tuple[list[Entry], EmbeddingError | None]", pickle.loads(outcome))  # noqa: S301 - from our own workers
+                entries, fault = cast("tuple[list[Entry], ProgramError | None]", pickle.loads(outcome))  # noqa: S301 - from our own workers
                 yield from entries
                 if fault is not None:
                     raise fault
@@ -73,7 +73,7 @@ class RayMiddle:
             for row in outcomes.iter_rows():
                 yield row["outcome"]
         except RayError as error:
-            raise EmbeddingError(f"a worker: {first_line(error)}") from error
+            raise ProgramError(f"a worker: {first_line(error)}") from error
 
 
 class Worker:
@@ -94,14 +94,14 @@ class Worker:
     def __call__(self, batch: Mapping[str, Sequence[bytes]]) -> Rows:
         """Return what became of the documents of a batch of items, with the fault that ended it, if any."""
         entries: list[Entry] = []
-        fault: EmbeddingError | None = None
+        fault: ProgramError | None = None
         try:
             if self._pipeline is None:
                 self._pipeline = self._open()
             items = [cast("Item", pickle.loads(item)) for item in batch["item"]]  # noqa: S301 - from our own driver
             for entry in self._pipeline.process(items):
                 entries.append(entry)  # one by one: those before a fault count
-        except EmbeddingError as error:
+        except ProgramError as error:
             fault = error
         return {"outcome": np.array([pickle.dumps((entries, fault))], dtype=np.object_)}
 

@@ -17,9 +17,9 @@ from workloads.embedding.chunking.breaks import find_breaks
 from workloads.embedding.chunking.headings import Headings
 from workloads.embedding.chunking.tokens import Encoder, word_cut
 from workloads.embedding.chunking.windows import Fit, Windows
-from workloads.embedding.faults import InputError
 from workloads.embedding.records import Chunk, Document
 from workloads.embedding.settings import ChunkingSettings
+from workloads.faults import InputError
 
 _VERSION: Final = "blocks-1"
 """Another number wherever the same settings may cut a text otherwise: chunks then get other ids."""

@@ -40,19 +40,19 @@ def batch(
     settings = load_settings(settings_file)
 
     # Seconds of imports, which a mistake in the settings need not wait for.
+    from workloads.archive import open_archive  # noqa: PLC0415 - see above
     from workloads.embedding.batch.cluster import ray_cluster  # noqa: PLC0415 - see above
     from workloads.embedding.batch.embedder_pool import open_pool  # noqa: PLC0415 - see above
     from workloads.embedding.batch.ray_middle import RayMiddle, refuse_private_stores  # noqa: PLC0415 - see above
     from workloads.embedding.commands.ingest import hand_over, show  # noqa: PLC0415 - see above
     from workloads.embedding.embedders.opening import open_embedder  # noqa: PLC0415 - see above
-    from workloads.embedding.ingest.archive import open_archive  # noqa: PLC0415 - see above
-    from workloads.embedding.ingest.logs import log_to_stderr  # noqa: PLC0415 - see above
     from workloads.embedding.ingest.metrics import Metrics  # noqa: PLC0415 - see above
     from workloads.embedding.ingest.progress import progress  # noqa: PLC0415 - see above
     from workloads.embedding.ingest.run import Run  # noqa: PLC0415 - see above
     from workloads.embedding.ingest.stopping import Interrupted, interruptible  # noqa: PLC0415 - see above
     from workloads.embedding.sources.opening import open_source  # noqa: PLC0415 - see above
     from workloads.embedding.stores.opening import open_store  # noqa: PLC0415 - see above
+    from workloads.logs import log_to_stderr  # noqa: PLC0415 - see above
 
     refuse_private_stores(settings)
     console = Console(stderr=True)

@@ -55,15 +55,15 @@ def _check(
     *,
     new_reference: bool,
 ) -> None:
+    from workloads.archive import open_archive  # noqa: PLC0415 - as above
     from workloads.embedding.drift.check import check_drift, kept_checks  # noqa: PLC0415 - `--help` should not wait
     from workloads.embedding.drift.metrics import drift_registry, push_drift, write_drift  # noqa: PLC0415 - as above
     from workloads.embedding.drift.progress import shown_progress  # noqa: PLC0415 - as above
     from workloads.embedding.drift.report import drift_page  # noqa: PLC0415 - as above
     from workloads.embedding.drift.summary import told  # noqa: PLC0415 - as above
-    from workloads.embedding.faults import InputError  # noqa: PLC0415 - as above
-    from workloads.embedding.ingest.archive import open_archive  # noqa: PLC0415 - as above
     from workloads.embedding.settings import load_settings  # noqa: PLC0415 - as above
     from workloads.embedding.stores.opening import open_store  # noqa: PLC0415 - as above
+    from workloads.faults import InputError  # noqa: PLC0415 - as above
 
     settings = load_settings(settings_file)
     archive = open_archive(settings.manifests)

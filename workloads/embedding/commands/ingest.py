@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from workloads.embedding.faults import EmbeddingError
 from workloads.embedding.settings import load_settings
+from workloads.faults import ProgramError
 
 if TYPE_CHECKING:
     from workloads.embedding.ingest.manifest import Summary
@@ -47,15 +47,15 @@ def ingest(
     settings = load_settings(settings_file)
 
     # Seconds of imports, which a mistake in the settings need not wait for.
+    from workloads.archive import open_archive  # noqa: PLC0415 - see above
     from workloads.embedding.embedders.opening import open_embedder  # noqa: PLC0415 - see above
-    from workloads.embedding.ingest.archive import open_archive  # noqa: PLC0415 - see above
-    from workloads.embedding.ingest.logs import log_to_stderr  # noqa: PLC0415 - see above
     from workloads.embedding.ingest.metrics import Metrics  # noqa: PLC0415 - see above
     from workloads.embedding.ingest.progress import progress  # noqa: PLC0415 - see above
     from workloads.embedding.ingest.run import Run  # noqa: PLC0415 - see above
     from workloads.embedding.ingest.stopping import Interrupted, interruptible  # noqa: PLC0415 - see above
     from workloads.embedding.sources.opening import open_source  # noqa: PLC0415 - see above
     from workloads.embedding.stores.opening import open_store  # noqa: PLC0415 - see above
+    from workloads.logs import log_to_stderr  # noqa: PLC0415 - see above
 
     console = Console(stderr=True)
     log_to_stderr(human=console.is_terminal)
@@ -87,7 +87,7 @@ def hand_over(metrics: Metrics, gateway: str | None, file: Path | None, console:
             metrics.push(gateway)
         if file is not None:
             metrics.write(file)
-    except EmbeddingError as error:
+    except ProgramError as error:
         console.print(f"warning: {error}", style="yellow", markup=False)
 
 

@@ -32,8 +32,8 @@ def pinecone_index(
     """Make the index, or change what differs, and print its host; again and again is fine."""
     from pinecone import Pinecone  # noqa: PLC0415 - `--help` should not wait
 
-    from workloads.embedding.faults import AccessError  # noqa: PLC0415 - as above
     from workloads.embedding.stores.pinecone_index import load_declaration, reconcile  # noqa: PLC0415 - as above
+    from workloads.faults import AccessError  # noqa: PLC0415 - as above
 
     wanted = load_declaration(declaration)
     key = os.environ.get(api_key_env)

@@ -82,9 +82,8 @@ def run(
     import structlog  # noqa: PLC0415 - `--help` should not wait for these
     from rich.console import Console  # noqa: PLC0415 - as above
 
+    from workloads.archive import open_archive  # noqa: PLC0415 - as above
     from workloads.embedding.embedders.opening import open_embedder  # noqa: PLC0415 - as above
-    from workloads.embedding.ingest.archive import open_archive  # noqa: PLC0415 - as above
-    from workloads.embedding.ingest.logs import log_to_stderr  # noqa: PLC0415 - as above
     from workloads.embedding.ingest.metrics import Metrics  # noqa: PLC0415 - as above
     from workloads.embedding.ingest.progress import progress  # noqa: PLC0415 - as above
     from workloads.embedding.ingest.run import Run  # noqa: PLC0415 - as above
@@ -96,6 +95,7 @@ def run(
     from workloads.embedding.settings import load_settings  # noqa: PLC0415 - as above
     from workloads.embedding.sources.opening import open_source  # noqa: PLC0415 - as above
     from workloads.embedding.stores.opening import open_store  # noqa: PLC0415 - as above
+    from workloads.logs import log_to_stderr  # noqa: PLC0415 - as above
 
     settings = load_settings(settings_file)
     former = None if live_settings is None else load_settings(live_settings)
@@ -137,7 +137,7 @@ def run(
 
 def rollback(settings_file: SettingsFile) -> None:
     """Serve readers from the collection that was live before; run again to come back."""
-    from workloads.embedding.ingest.archive import open_archive  # noqa: PLC0415 - `--help` should not wait
+    from workloads.archive import open_archive  # noqa: PLC0415 - `--help` should not wait
     from workloads.embedding.reindex.record import Records  # noqa: PLC0415 - as above
     from workloads.embedding.reindex.switch import roll_back  # noqa: PLC0415 - as above
     from workloads.embedding.settings import load_settings  # noqa: PLC0415 - as above
@@ -163,7 +163,7 @@ def clean(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be deleted.")] = False,
 ) -> None:
     """Delete the index's collections that have been out of use for long enough; never the live one."""
-    from workloads.embedding.ingest.archive import open_archive  # noqa: PLC0415 - `--help` should not wait
+    from workloads.archive import open_archive  # noqa: PLC0415 - `--help` should not wait
     from workloads.embedding.reindex.cleanup import clean as cleaned  # noqa: PLC0415 - as above
     from workloads.embedding.reindex.record import Records  # noqa: PLC0415 - as above
     from workloads.embedding.reindex.summary import told_cleaning  # noqa: PLC0415 - as above

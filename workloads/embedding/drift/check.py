@@ -11,7 +11,9 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workloads.embedding.drift.methods import Matrix, Method, score
+from workloads.archive import Archive, ArchiveError
+from workloads.drift.methods import Matrix, Method, score
+from workloads.drift.windows import Sample
 from workloads.embedding.drift.reference import (
     Calibration,
     Progress,
@@ -21,12 +23,10 @@ from workloads.embedding.drift.reference import (
     take_reference,
 )
 from workloads.embedding.drift.sampling import document_hash, recent_sample
-from workloads.embedding.drift.windows import Sample
-from workloads.embedding.faults import InputError
-from workloads.embedding.ingest.archive import Archive, ArchiveError
 from workloads.embedding.ingest.manifest import entries, summaries
 from workloads.embedding.settings import DriftSettings
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError
 
 
 class Check(BaseModel):

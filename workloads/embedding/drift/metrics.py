@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, push_to_gateway, write_t
 
 from workloads.embedding.drift.check import Check
 from workloads.embedding.drift.reference import Reference
-from workloads.embedding.faults import EmbeddingError, InputError
+from workloads.faults import InputError, ProgramError
 
 
 def drift_registry(check: Check, reference: Reference | None) -> CollectorRegistry:
@@ -50,7 +50,7 @@ def push_drift(registry: CollectorRegistry, gateway: str, index: str) -> None:
     try:
         push_to_gateway(gateway, job="embedding_drift", grouping_key={"index": index}, registry=registry)
     except (URLError, OSError, ValueError) as error:
-        raise EmbeddingError(f"--push-gateway {gateway}: {error}") from error
+        raise ProgramError(f"--push-gateway {gateway}: {error}") from error
 
 
 def write_drift(registry: CollectorRegistry, file: Path) -> None:

@@ -14,11 +14,11 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workloads.embedding.drift.calibration import CONFIDENCE, WindowCalibration, calibrate_window
-from workloads.embedding.drift.methods import Method, evidently_version
+from workloads.archive import Archive, ArchiveError
+from workloads.drift.calibration import CONFIDENCE, WindowCalibration, calibrate_window
+from workloads.drift.methods import Method, evidently_version
+from workloads.drift.windows import Sample
 from workloads.embedding.drift.sampling import reference_sample
-from workloads.embedding.drift.windows import Sample
-from workloads.embedding.ingest.archive import Archive, ArchiveError
 from workloads.embedding.ingest.manifest import summaries
 from workloads.embedding.settings import DriftSettings
 from workloads.embedding.stores.port import VectorStore
@@ -126,20 +126,28 @@ def calibrate(
     return Reference(calibration, sample)
 
 
-def kept_reference(archive: Archive, collection: str) -> Reference | None:
-    """Return the reference of a collection; None where none was taken. `ArchiveError` where it can't be read."""
+def kept_calibration(archive: Archive, collection: str) -> Calibration | None:
+    """Return the calibration of a collection; None where none was made. `ArchiveError` where it can't be read."""
     name = f"drift/{collection}/calibration.json"
     content = archive.read(name)
-    if content is None:
-        return None
     try:
-        calibration = Calibration.model_validate_json(content)
-        name = f"drift/{collection}/{calibration.sample}"
+        return Calibration.model_validate_json(content) if content is not None else None
+    except ValidationError as error:
+        raise ArchiveError(f"{archive.uri}/{name}: {error}; `drift calibrate` takes a new reference") from error
+
+
+def kept_reference(archive: Archive, collection: str) -> Reference | None:
+    """Return the reference of a collection; None where none was taken. `ArchiveError` where it can't be read."""
+    calibration = kept_calibration(archive, collection)
+    if calibration is None:
+        return None
+    name = f"drift/{collection}/{calibration.sample}"
+    try:
         vectors = archive.read(name)
         if vectors is None:
             raise ArchiveError(f"{archive.uri}/{name}: is missing; `drift calibrate` takes a new reference")
         return Reference(calibration, Sample.from_bytes(vectors))
-    except (ValidationError, ValueError) as error:
+    except ValueError as error:
         raise ArchiveError(f"{archive.uri}/{name}: {error}; `drift calibrate` takes a new reference") from error
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from workloads.embedding.drift.calibration import WindowCalibration
+from workloads.drift.calibration import WindowCalibration
+from workloads.drift.methods import DESCRIPTIONS, Method
 from workloads.embedding.drift.check import Check
-from workloads.embedding.drift.methods import DESCRIPTIONS, Method
 from workloads.embedding.drift.reference import Reference
 
 _PAGE: Final = """<!doctype html>

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from workloads.embedding.drift.windows import CHUNKS_PER_DOCUMENT, Sample
+from workloads.drift.windows import CHUNKS_PER_DOCUMENT, Sample
 from workloads.embedding.records import Head, Vector
 from workloads.embedding.slices import slices
 from workloads.embedding.stores.port import VectorStore

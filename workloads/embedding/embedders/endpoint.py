@@ -18,9 +18,10 @@ from workloads.embedding.embedders.embedder import RefusedWindowsError, Window
 from workloads.embedding.embedders.pooling import Piece, normalised, pool, split
 from workloads.embedding.embedders.rate_limit import RateLimit
 from workloads.embedding.embedders.requests import RefusedError, Requests
-from workloads.embedding.faults import EmbedderError, InputError
+from workloads.embedding.faults import EmbedderError
 from workloads.embedding.records import Vector
 from workloads.embedding.settings import EmbedderSettings
+from workloads.faults import InputError
 
 
 class Api(Protocol):

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workloads.embedding.faults import EmbedderError, InputError
+from workloads.embedding.faults import EmbedderError
 from workloads.embedding.settings import ChunkingSettings, EmbedderSettings
+from workloads.faults import InputError
 
 if TYPE_CHECKING:
     import httpx

@@ -11,8 +11,9 @@ from typing import Any, Final
 import httpx
 import tenacity
 
-from workloads.embedding.faults import AccessError, EmbedderError
+from workloads.embedding.faults import EmbedderError
 from workloads.embedding.settings import EmbedderSettings
+from workloads.faults import AccessError
 
 _AGAIN: Final = {408, 409, 424, 425, 429}
 """Beside all of 500 and above; 424 is what Text Embeddings Inference answers when its backend failed."""

@@ -20,9 +20,10 @@ from workloads.embedding.embedders.batches import batches
 from workloads.embedding.embedders.embedder import Window
 from workloads.embedding.embedders.pooling import pool, split
 from workloads.embedding.embedders.special_tokens import plain, surroundings
-from workloads.embedding.faults import EmbedderError, InputError
+from workloads.embedding.faults import EmbedderError
 from workloads.embedding.records import Vector
 from workloads.embedding.settings import EmbedderSettings
+from workloads.faults import InputError
 
 _PRECISIONS = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 

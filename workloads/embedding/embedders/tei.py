@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from workloads.embedding.embedders.requests import Requests
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import EmbedderSettings
+from workloads.faults import InputError
 
 
 class TeiApi:

@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workloads.embedding.faults import EmbeddingError
-from workloads.embedding.ingest.archive import Archive, FolderArchive, S3Archive, said
+from workloads.archive import Archive, FolderArchive, S3Archive, said
+from workloads.faults import ProgramError
 
 RENEWED: Final = 5.0
 STALE: Final = 20.0
@@ -28,7 +28,7 @@ _ABSENT: Final = 404
 _LOST: Final = (_ABSENT, 409, 412)
 
 
-class BusyError(EmbeddingError):
+class BusyError(ProgramError):
     """Another run writes to the same collection, or took the lease over."""
 
 
@@ -110,7 +110,7 @@ class _Holder:
         try:
             if not self._put(IfMatch=self._tag):
                 self.lost = "another run took the lease over, as this one stood still for too long"
-        except EmbeddingError as error:
+        except ProgramError as error:
             self.lost = str(error)
 
     def check(self) -> None:

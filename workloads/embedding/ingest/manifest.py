@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workloads.embedding.ingest.archive import Archive, ArchiveError
+from workloads.archive import Archive, ArchiveError
 
 Fate = Literal["done", "unchanged", "removed", "skipped", "failed"]
 Outcome = Literal["complete", "incomplete", "failed", "interrupted"]

@@ -10,8 +10,8 @@ from urllib.error import URLError
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, push_to_gateway, start_http_server, write_to_textfile
 
-from workloads.embedding.faults import EmbeddingError, InputError
 from workloads.embedding.ingest.manifest import FATES, Entry, Summary
+from workloads.faults import InputError, ProgramError
 
 OUTCOMES = ("complete", "incomplete", "failed", "interrupted")
 
@@ -87,7 +87,7 @@ class Metrics:
         try:
             push_to_gateway(gateway, job="embedding_ingest", grouping_key={"index": self.index}, registry=self.registry)
         except (URLError, OSError, ValueError) as error:
-            raise EmbeddingError(f"--push-gateway {gateway}: {error}") from error
+            raise ProgramError(f"--push-gateway {gateway}: {error}") from error
 
     def write(self, file: Path) -> None:
         """Leave them in a file for the node exporter's textfile collector."""

@@ -11,7 +11,7 @@ import tenacity
 
 from workloads.embedding.chunking.chunker import Chunker
 from workloads.embedding.embedders.embedder import Embedder, RefusedWindowsError
-from workloads.embedding.faults import DimensionError, EmbeddingError, RefusedPointsError, StoreUnavailableError
+from workloads.embedding.faults import DimensionError, RefusedPointsError, StoreUnavailableError
 from workloads.embedding.ingest.manifest import Entry
 from workloads.embedding.ingest.metrics import Metrics
 from workloads.embedding.parsing.documents import documents
@@ -20,6 +20,7 @@ from workloads.embedding.settings import SourceSettings
 from workloads.embedding.sources.source import Item, Source
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import switch
+from workloads.faults import ProgramError
 
 Result = TypeVar("Result")
 
@@ -93,7 +94,7 @@ class Pipeline:
             for found in self._read(items):
                 yield from self._take(found, lot)
             yield from self._publish(lot)
-        except EmbeddingError as error:
+        except ProgramError as error:
             on_their_way = dict.fromkeys([*lot.ended, *(work for work, _ in lot.chunks), *lot.begun])
             yield from (Entry(work.document, "failed", str(error), work.version, work.digest) for work in on_their_way)
             raise

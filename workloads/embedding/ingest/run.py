@@ -14,10 +14,9 @@ from typing import Final
 
 import structlog
 
+from workloads.archive import Archive
 from workloads.embedding.chunking.chunker import Chunker
 from workloads.embedding.embedders.embedder import Embedder
-from workloads.embedding.faults import EmbeddingError, InputError
-from workloads.embedding.ingest.archive import Archive
 from workloads.embedding.ingest.kept import Kept, ReadWhole, Tags
 from workloads.embedding.ingest.lease import lease
 from workloads.embedding.ingest.manifest import Entry, Manifest, Outcome, Summary
@@ -30,6 +29,7 @@ from workloads.embedding.slices import slices
 from workloads.embedding.sources.source import Item, Source
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import remove, sweep
+from workloads.faults import InputError, ProgramError
 
 Middle = Callable[[Iterator[Item]], Iterator[Entry]]
 """Publishes the documents of items and gives what became of each: `Pipeline.process`, or the same on many machines."""
@@ -43,7 +43,7 @@ _REMOVED_AT_ONCE: Final = 500
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("embedding")
 
 
-class DeletionError(EmbeddingError):
+class DeletionError(ProgramError):
     """The run would remove more of the index than `source.most_deleted_percent`; it removed nothing."""
 
 
@@ -88,7 +88,7 @@ class Run:
         except Interrupted as stop:
             self._end("interrupted", str(stop), stop.exit_status)
             raise
-        except EmbeddingError as error:
+        except ProgramError as error:
             self._end("failed", str(error), error.exit_status)
             raise
         except Exception as error:

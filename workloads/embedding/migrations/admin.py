@@ -12,8 +12,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import StoreSettings
+from workloads.faults import InputError
 
 REGISTRY: Final = ("collections", "aliases", "heads")
 IAM_ROLE: Final = "rds_iam"

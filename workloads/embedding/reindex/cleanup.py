@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.ingest.lease import BusyError, lease
 from workloads.embedding.reindex.record import Records
 from workloads.embedding.reindex.switch import collections_of, previous_alias
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from workloads.embedding.embedders.embedder import Embedder
-from workloads.embedding.faults import InputError
 from workloads.embedding.records import Vector
 from workloads.embedding.reindex.questions import Question
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import visible_search
+from workloads.faults import InputError
 
 _CHUNKS_PER_DOCUMENT: Final = 4
 """Chunks that are asked for, for each document that is wanted: several may be of one."""

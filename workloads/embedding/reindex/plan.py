@@ -20,11 +20,11 @@ from catalogue.vector_sizing import VectorDemand, footprint, index_precision
 from workloads.embedding.chunking.chunker import Chunker
 from workloads.embedding.drift.sampling import document_hash
 from workloads.embedding.embedders.embedder import Embedder
-from workloads.embedding.faults import InputError
 from workloads.embedding.parsing.documents import documents
 from workloads.embedding.records import CollectionSpec, Rejection, collection_name
 from workloads.embedding.settings import EmbeddingSettings
 from workloads.embedding.sources.source import Item, Source
+from workloads.faults import InputError
 
 DEFAULT_POOLS: Final[Mapping[str, str]] = MappingProxyType({"any": "g6.xlarge"})
 _SECONDS: Final = 3600

@@ -10,10 +10,10 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from workloads.embedding.drift.sampling import document_hash
-from workloads.embedding.faults import InputError
 from workloads.embedding.slices import slices
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import visible_export
+from workloads.faults import InputError
 
 PASSAGE_WORDS: Final = 16
 """Of a passage that is asked for: as long as a long question."""

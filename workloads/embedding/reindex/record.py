@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from workloads.embedding.ingest.archive import Archive, ArchiveError
+from workloads.archive import Archive, ArchiveError
 from workloads.embedding.reindex.comparison import Comparison
 
 State = Literal["building", "refused", "live", "retired"]

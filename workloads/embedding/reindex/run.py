@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from workloads.archive import Archive
 from workloads.embedding.chunking.chunker import chunker_name
 from workloads.embedding.embedders.embedder import Embedder
-from workloads.embedding.faults import EmbeddingError, InputError
-from workloads.embedding.ingest.archive import Archive
 from workloads.embedding.ingest.manifest import Summary, entries
 from workloads.embedding.records import CollectionSpec, collection_name
 from workloads.embedding.reindex.comparison import Comparison, Requirements, Side, compare_indexes
@@ -23,6 +22,7 @@ from workloads.embedding.reindex.record import Records
 from workloads.embedding.reindex.switch import cut_over
 from workloads.embedding.settings import EmbeddingSettings
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError, ProgramError
 
 BUILDS: Final = 2
 """The second takes in what the source changed during the first; it embeds nothing else."""
@@ -36,7 +36,7 @@ Build = Callable[[], Summary]
 """A run of the ingest into the shadow: `Run(..., shadow=True).carry_out`."""
 
 
-class NotGoodEnoughError(EmbeddingError):
+class NotGoodEnoughError(ProgramError):
     """The shadow index is worse than the live one; readers are served from the live one as before."""
 
 

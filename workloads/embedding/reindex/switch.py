@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.records import CollectionSpec, collection_name
 from workloads.embedding.reindex.record import Record, Records
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError
 
 
 def previous_alias(index: str) -> str:

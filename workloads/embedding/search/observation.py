@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workloads.embedding.search.problems import unforeseen
 from workloads.embedding.search.question import Answer
+from workloads.logs import trace_of
 
 _log: Final = structlog.stdlib.get_logger("search")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -82,7 +83,8 @@ class Observation:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        brought = Headers(scope=scope).get("x-request-id", "")
+        headers = Headers(scope=scope)
+        brought = headers.get("x-request-id", "")
         known_as = brought if _REQUEST_ID.fullmatch(brought) else uuid.uuid4().hex
         scope["request_id"] = known_as
         path = scope["path"] if scope["path"] in self._paths else "other"
@@ -96,18 +98,19 @@ class Observation:
                 MutableHeaders(scope=message)["X-Request-ID"] = known_as
             await send(message)
 
-        try:
-            with self._metrics.open.track_inprogress():
-                await self._app(scope, receive, noted)
-        except Exception as error:
-            # Whatever it is, the caller gets an answer and the log the reason.
-            if status != _NOT_ANSWERED:
-                raise
-            await unforeseen(Request(scope), error)(scope, receive, noted)
-        finally:
-            seconds = time.perf_counter() - started
-            method = scope["method"] if scope["method"] in ("GET", "POST") else "other"
-            self._metrics.requests.labels(path, method, status).inc()
-            self._metrics.seconds.labels(path).observe(seconds)
-            if path not in _PROBES:
-                _log.info("answered", request_id=known_as, path=path, status=status, seconds=round(seconds, 4))
+        with structlog.contextvars.bound_contextvars(**trace_of(headers.get("traceparent", ""))):
+            try:
+                with self._metrics.open.track_inprogress():
+                    await self._app(scope, receive, noted)
+            except Exception as error:
+                # Whatever it is, the caller gets an answer and the log the reason.
+                if status != _NOT_ANSWERED:
+                    raise
+                await unforeseen(Request(scope), error)(scope, receive, noted)
+            finally:
+                seconds = time.perf_counter() - started
+                method = scope["method"] if scope["method"] in ("GET", "POST") else "other"
+                self._metrics.requests.labels(path, method, status).inc()
+                self._metrics.seconds.labels(path).observe(seconds)
+                if path not in _PROBES:
+                    _log.info("answered", request_id=known_as, path=path, status=status, seconds=round(seconds, 4))

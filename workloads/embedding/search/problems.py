@@ -17,23 +17,24 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from workloads.embedding.faults import AccessError, EmbedderError, EmbeddingError, InputError, StoreUnavailableError
+from workloads.embedding.faults import EmbedderError, StoreUnavailableError
 from workloads.embedding.search.messages import Problem
 from workloads.embedding.search.reader import IndexMissingError
+from workloads.faults import AccessError, InputError, ProgramError
 
 _log: Final = structlog.stdlib.get_logger("search")
 COME_AGAIN_SECONDS: Final = "1"
 
 
-class OverloadedError(EmbeddingError):
+class OverloadedError(ProgramError):
     """More searches wait than can be answered in time."""
 
 
-class SlowAnswerError(EmbeddingError):
+class SlowAnswerError(ProgramError):
     """The time for an answer is over."""
 
 
-class KeyRefusedError(EmbeddingError):
+class KeyRefusedError(ProgramError):
     """The caller brought no key, or not the right one."""
 
 
@@ -64,7 +65,7 @@ _FAULTS: Final[Mapping[type, Answered]] = {
     AccessError: Answered(
         HTTPStatus.SERVICE_UNAVAILABLE, "access_refused", "The service's own credentials were refused", told=False
     ),
-    EmbeddingError: Answered(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", "The search failed", told=False),
+    ProgramError: Answered(HTTPStatus.INTERNAL_SERVER_ERROR, "failed", "The search failed", told=False),
 }
 """The nearest class of an error counts."""
 
@@ -82,8 +83,8 @@ def request_id(request: Request) -> str:
 def answer_faults(app: FastAPI) -> None:
     """Make an app answer every fault that can be foreseen as a problem."""
 
-    @app.exception_handler(EmbeddingError)
-    async def our_fault(request: Request, error: EmbeddingError) -> JSONResponse:
+    @app.exception_handler(ProgramError)
+    async def our_fault(request: Request, error: ProgramError) -> JSONResponse:
         status, code, title, told = next(_FAULTS[kind] for kind in type(error).__mro__ if kind in _FAULTS)
         if not told:
             _log.error("search failed", request_id=request_id(request), code=code, reason=str(error))

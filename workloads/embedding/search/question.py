@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.records import CollectionSpec, Hit, Scalar
 from workloads.embedding.stores.port import Where
+from workloads.faults import InputError
 
 Mode = Literal["vector", "hybrid"]
 

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 
 from workloads.embedding.embedders.embedder import Embedder
-from workloads.embedding.faults import DimensionError, InputError, StoreError
+from workloads.embedding.faults import DimensionError, StoreError
 from workloads.embedding.records import CollectionSpec
 from workloads.embedding.search.question import Answer, Question, Target, check_words
 from workloads.embedding.stores.port import VectorStore
 from workloads.embedding.visibility import SeenHeads, visible_search
+from workloads.faults import InputError
 
 
 class IndexMissingError(StoreError):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Query, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.search.body_limit import BodyLimit
+from workloads.embedding.search.kept_drift import KeptDrift
 from workloads.embedding.search.messages import Problem, SearchRequest, SearchResponse
 from workloads.embedding.search.observation import Observation, SearchMetrics
 from workloads.embedding.search.problems import KeyRefusedError, answer_faults
@@ -20,6 +20,7 @@ from workloads.embedding.search.question import Mode, Question, parse_where
 from workloads.embedding.search.reader import Reader
 from workloads.embedding.search.workers import Workers
 from workloads.embedding.settings import SearchSettings
+from workloads.faults import InputError
 
 _FILTER_BYTES: Final = 64 * 1024
 _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
@@ -33,18 +34,21 @@ _PROBE_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {status: _PROBLEMS[sta
 _BEARER: Final = HTTPBearer(auto_error=False, description="The key that the service was started with, if any.")
 
 
-def service(reader: Reader, settings: SearchSettings, api_key: str | None = None) -> FastAPI:
+def service(
+    reader: Reader, settings: SearchSettings, api_key: str | None = None, drift: KeptDrift | None = None
+) -> FastAPI:
     """Return the service's app.
 
     With `api_key`, searches need it as bearer token; health, metrics and the OpenAPI document never do. The app closes
-    the reader when it ends.
+    the reader when it ends. The metrics of `drift` stand among its own.
     """
     metrics = SearchMetrics()
     workers = Workers(settings.concurrency, settings.timeout_seconds)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncGenerator[None]:
-        yield
+        with drift.followed() if drift is not None else nullcontext():
+            yield
         workers.close()
         reader.close()
 
@@ -106,7 +110,8 @@ def service(reader: Reader, settings: SearchSettings, api_key: str | None = None
     @app.get("/metrics", tags=["health"], response_class=Response)
     async def scraped() -> Response:
         """Return the metrics in Prometheus' text format."""
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        text = generate_latest(metrics.registry) + (drift.text if drift is not None else b"")
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     # The last one added is the outermost: what BodyLimit refuses is observed too.
     app.add_middleware(BodyLimit, longest=4 * settings.longest_query + _FILTER_BYTES)

@@ -12,7 +12,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
-from workloads.embedding.faults import InputError
+from workloads.faults import InputError
 
 _LONGEST_IDLE_SECONDS: Final = 75
 """Longer than the 60 s after which load balancers drop idle connections, so that it is they who close."""

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from workloads.embedding.faults import AccessError, DocumentFault, EmbeddingError, InputError, SourceUnavailableError
+from workloads.embedding.faults import DocumentFault, SourceUnavailableError
 from workloads.embedding.settings import SourceSettings
 from workloads.embedding.sources.patterns import Patterns
 from workloads.embedding.sources.source import Item, item_key
+from workloads.faults import AccessError, InputError, ProgramError
 
 
 class FolderSource:
@@ -70,7 +71,7 @@ def _refuse(error: OSError) -> None:
     raise _fault(error) from error
 
 
-def _fault(error: OSError) -> EmbeddingError:
+def _fault(error: OSError) -> ProgramError:
     message = f"source.uri: {error.filename}: {error.strerror or error}"
     if error.errno in (errno.EACCES, errno.EPERM):
         return AccessError(message)

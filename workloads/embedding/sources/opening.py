@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import SourceSettings
 from workloads.embedding.sources.folder import FolderSource
 from workloads.embedding.sources.source import Source
+from workloads.faults import InputError
 
 
 def open_source(settings: SourceSettings) -> Source:

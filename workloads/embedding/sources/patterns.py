@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import SourceSettings
+from workloads.faults import InputError
 
 _PART: Final = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|.", re.DOTALL)
 _SPECIAL: Final = re.compile(r"[\\^\[\]&~|]")

@@ -10,12 +10,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import SourceSettings
 from workloads.embedding.sources.patterns import Patterns
 from workloads.embedding.sources.s3_faults import fault_of
 from workloads.embedding.sources.s3_object import ObjectReader
 from workloads.embedding.sources.source import Item, item_key
+from workloads.faults import InputError
 
 _SCHEME: Final = "s3://"
 _CONFIG: Final = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=60)

@@ -9,8 +9,10 @@ from typing import Any, Final
 import urllib3.exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workloads.embedding.faults import DocumentFault, EmbeddingError
-from workloads.embedding.sources.s3_faults import REFUSED, code_of, fault_of
+from workloads.embedding.faults import DocumentFault
+from workloads.embedding.sources.s3_faults import fault_of
+from workloads.faults import ProgramError
+from workloads.s3_answers import REFUSED, code_of
 
 _ATTEMPTS: Final = 5
 """Connections in a row that bring nothing before the object is given up."""
@@ -92,7 +94,7 @@ class ObjectReader(io.RawIOBase):
             self._body.close()
             self._body = None
 
-    def _fault(self, error: ClientError) -> DocumentFault | EmbeddingError:
+    def _fault(self, error: ClientError) -> DocumentFault | ProgramError:
         code = code_of(error)
         if code in REFUSED or code in _OF_THE_SOURCE:
             return fault_of(error, self._uri)

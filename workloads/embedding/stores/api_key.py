@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workloads.embedding.faults import AccessError
 from workloads.embedding.settings import StoreSettings
+from workloads.faults import AccessError
 
 
 def api_key(settings: StoreSettings, environ: Mapping[str, str]) -> str | None:

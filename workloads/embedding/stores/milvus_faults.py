@@ -10,7 +10,8 @@ from typing import Final
 import grpc
 from pymilvus.exceptions import MilvusException
 
-from workloads.embedding.faults import AccessError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
+from workloads.faults import AccessError
 
 # The client logs every failed call with its traceback, also those that are expected and handled.
 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from workloads.embedding.faults import InputError, StoreUnavailableError
+from workloads.embedding.faults import StoreUnavailableError
+from workloads.faults import InputError
 
 
 @dataclass

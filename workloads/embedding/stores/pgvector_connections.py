@@ -16,8 +16,8 @@ import psycopg
 from pgvector.psycopg import register_vector
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from workloads.embedding.faults import AccessError, InputError
 from workloads.embedding.settings import StoreSettings
+from workloads.faults import AccessError, InputError
 
 IDLE_SECONDS: Final = 30.0
 """After so long a connection is asked whether it still stands: a failover or a proxy may have cut it."""

@@ -8,7 +8,8 @@ from typing import Final
 
 import psycopg
 
-from workloads.embedding.faults import AccessError, EmbeddingError, InputError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
+from workloads.faults import AccessError, InputError, ProgramError
 
 ACCESS: Final = ("28", "42501")
 """Invalid authorization; insufficient privilege. SQLSTATE or its class, as in the two below:
@@ -31,7 +32,7 @@ def faults(doing: str) -> Generator[None]:
         raise fault(doing, error) from error
 
 
-def fault(doing: str, error: psycopg.Error) -> EmbeddingError:
+def fault(doing: str, error: psycopg.Error) -> ProgramError:
     """Return the fault that an error means."""
     state = error.sqlstate or ""
     said = (error.diag.message_primary or str(error)).strip().rpartition("FATAL:  ")[2].strip()

@@ -12,13 +12,14 @@ import numpy as np
 from pinecone import Index
 from pinecone.errors import exceptions
 
-from workloads.embedding.faults import InputError, RefusedPointsError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import RefusedPointsError, StoreError, StoreUnavailableError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.slices import slices
 from workloads.embedding.stores.api_key import api_key
 from workloads.embedding.stores.pinecone_faults import pinecone_faults
 from workloads.embedding.stores.pinecone_host import host_of
 from workloads.embedding.stores.pinecone_vectors import IndexShape
+from workloads.faults import InputError
 
 # Operation limits: https://docs.pinecone.io/reference/api/database-limits/operation-limits
 MOST_RECORDS: Final = 1000

@@ -8,7 +8,8 @@ from typing import Final
 
 from pinecone.errors import exceptions
 
-from workloads.embedding.faults import AccessError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
+from workloads.faults import AccessError
 
 NO_ACCESS: Final = frozenset({401, 402, 403})
 UNAVAILABLE: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 507})

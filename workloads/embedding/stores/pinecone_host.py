@@ -11,9 +11,10 @@ from pinecone.errors.exceptions import NotFoundError
 from pinecone.models.indexes.deployment import PodDeployment
 from pinecone.models.indexes.index import IndexModel
 
-from workloads.embedding.faults import InputError, StoreUnavailableError
+from workloads.embedding.faults import StoreUnavailableError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.pinecone_faults import pinecone_faults
+from workloads.faults import InputError
 
 INDEX: Final = "index:"
 INDEX_NAME: Final = r"^[a-z0-9]([a-z0-9-]{0,43}[a-z0-9])?$"

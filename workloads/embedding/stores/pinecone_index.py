@@ -20,12 +20,13 @@ from pinecone.models.indexes.deployment import ManagedDeployment, PodDeployment
 from pinecone.models.indexes.index import IndexModel
 from pydantic import Field, ValidationError, model_validator
 
-from workloads.embedding.faults import DimensionError, InputError, MetricError, StoreError
+from workloads.embedding.faults import DimensionError, MetricError, StoreError
 from workloads.embedding.records import Metric
 from workloads.embedding.settings import Section
 from workloads.embedding.stores.pinecone_faults import pinecone_faults
 from workloads.embedding.stores.pinecone_host import INDEX_NAME, reachable_host
 from workloads.embedding.stores.pinecone_vectors import METRICS
+from workloads.faults import InputError
 
 Count = Annotated[int, Field(ge=1)]
 

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Final
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from workloads.embedding.faults import InputError, StoreError
+from workloads.embedding.faults import StoreError
 from workloads.embedding.records import CollectionSpec, Head, Hit, Point, Vector
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.slices import slices
@@ -32,6 +32,7 @@ from workloads.embedding.stores.described import read_description
 from workloads.embedding.stores.port import Where
 from workloads.embedding.stores.qdrant_faults import faults
 from workloads.embedding.stores.qdrant_keywords import keywords_of_query
+from workloads.faults import InputError
 
 LOCAL: Final = "path:"
 HEADS: Final = "-heads"

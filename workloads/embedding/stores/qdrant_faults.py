@@ -13,7 +13,8 @@ import httpx
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from workloads.embedding.faults import AccessError, EmbeddingError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
+from workloads.faults import AccessError, ProgramError
 
 LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -39,7 +40,7 @@ def faults(doing: str) -> Generator[None]:
         raise StoreError(f"{doing}: {error}") from error
 
 
-def _refused(doing: str, error: UnexpectedResponse) -> EmbeddingError:
+def _refused(doing: str, error: UnexpectedResponse) -> ProgramError:
     status = error.status_code or 0
     message = f"{doing}: Qdrant answered {status}: {_said(error.content)}"
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

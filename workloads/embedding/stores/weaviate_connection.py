@@ -14,9 +14,10 @@ import weaviate
 from weaviate import WeaviateClient, exceptions
 from weaviate.classes.init import AdditionalConfig, Auth, Timeout
 
-from workloads.embedding.faults import AccessError, InputError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.api_key import api_key
+from workloads.faults import AccessError, InputError
 
 # The client logs what fails in a batch; it is raised as well.
 logging.getLogger("weaviate-client").setLevel(logging.CRITICAL)

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.workloads.embedding.hash_embedder import HashEmbedder
+from workloads.archive import open_archive
 from workloads.embedding.batch.cluster import ray_cluster
 from workloads.embedding.batch.embedder_pool import PooledEmbedder, open_pool
 from workloads.embedding.batch.ray_middle import RayMiddle
 from workloads.embedding.embedders.embedder import Embedder, RefusedWindowsError, Window
-from workloads.embedding.faults import AccessError, EmbeddingError
-from workloads.embedding.ingest.archive import open_archive
 from workloads.embedding.ingest.manifest import Entry, Summary
 from workloads.embedding.ingest.metrics import Metrics
 from workloads.embedding.ingest.run import Run
@@ -31,6 +30,7 @@ from workloads.embedding.settings import EmbeddingSettings, load_settings
 from workloads.embedding.sources.opening import open_source
 from workloads.embedding.stores.opening import open_store
 from workloads.embedding.visibility import visible_export
+from workloads.faults import AccessError, ProgramError
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 
@@ -92,7 +92,7 @@ def said(act: Callable[[], object]) -> str:
     """Kind and message of the fault that an act ends with."""
     try:
         act()
-    except EmbeddingError as error:
+    except ProgramError as error:
         return f"{type(error).__name__}: {error}"
     return "no fault"
 

@@ -17,9 +17,9 @@ import yaml
 
 from tests.workloads.embedding.conftest import EngineServers
 from workloads.embedding.batch.ray_middle import refuse_private_stores
-from workloads.embedding.faults import InputError
 from workloads.embedding.migrations.upgrade import upgrade
 from workloads.embedding.settings import parse_settings
+from workloads.faults import InputError
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 

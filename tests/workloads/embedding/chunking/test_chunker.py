@@ -15,10 +15,10 @@ from tests.workloads.embedding.chunking.texts import ANY_TEXT, documents
 from tests.workloads.embedding.chunking.tokenizers_at_hand import TOKENIZERS, minilm
 from workloads.embedding.chunking import chunker as module
 from workloads.embedding.chunking.chunker import Chunker, chunker_name
-from workloads.embedding.faults import InputError
 from workloads.embedding.parsing.markdown import parse_markdown
 from workloads.embedding.records import Block, Chunk, Document
 from workloads.embedding.settings import ChunkingSettings
+from workloads.faults import InputError
 
 READS = 254
 NO_TOKENS = " \t\n\u200b"

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from tests.workloads.embedding.conftest import EngineServers
 from workloads.embedding.commands import migrate
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.opening import open_store
+from workloads.faults import InputError
 
 pytestmark = pytest.mark.xdist_group("pgvector")
 

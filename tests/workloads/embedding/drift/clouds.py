@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workloads.embedding.drift.windows import Sample
+from workloads.drift.windows import Sample
 from workloads.embedding.records import Head, Point, chunk_id
 from workloads.embedding.stores.port import VectorStore
 

@@ -13,18 +13,18 @@ from typer.testing import CliRunner
 
 from tests.workloads.embedding.drift.clouds import cloud, put
 from tests.workloads.embedding.memory_store import MemoryStore
+from workloads.archive import ArchiveError, FolderArchive
+from workloads.drift.methods import Matrix, Method
+from workloads.drift.windows import Sample
 from workloads.embedding import cli
 from workloads.embedding.drift.check import Check, check_drift, kept_checks
-from workloads.embedding.drift.methods import Matrix, Method
 from workloads.embedding.drift.metrics import drift_registry
 from workloads.embedding.drift.reference import Reference, kept_reference
 from workloads.embedding.drift.report import drift_page
-from workloads.embedding.drift.windows import Sample
-from workloads.embedding.faults import InputError
-from workloads.embedding.ingest.archive import ArchiveError, FolderArchive
 from workloads.embedding.ingest.manifest import Entry, Manifest, Summary
 from workloads.embedding.records import CollectionSpec
 from workloads.embedding.settings import DriftSettings, StoreSettings
+from workloads.faults import InputError
 
 pytestmark = pytest.mark.xdist_group("drift")
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from tests.workloads.embedding.numpy_minilm import MiniLmEmbedder
-from workloads.embedding.drift.calibration import calibrate_window
-from workloads.embedding.drift.methods import Method, score
-from workloads.embedding.drift.windows import Sample
+from workloads.drift.calibration import calibrate_window
+from workloads.drift.methods import Method, score
+from workloads.drift.windows import Sample
 from workloads.embedding.records import Vector
 
 pytestmark = pytest.mark.xdist_group("drift")

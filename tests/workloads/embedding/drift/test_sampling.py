@@ -7,8 +7,8 @@ import pytest
 
 from tests.workloads.embedding.drift.clouds import cloud, put
 from tests.workloads.embedding.memory_store import MemoryStore
+from workloads.drift.windows import CHUNKS_PER_DOCUMENT
 from workloads.embedding.drift.sampling import recent_sample, reference_sample
-from workloads.embedding.drift.windows import CHUNKS_PER_DOCUMENT
 from workloads.embedding.records import CollectionSpec, Head, Point
 
 SPEC = CollectionSpec("docs_a", 16, "cosine", "model", "rev", "blocks-1")

@@ -18,8 +18,9 @@ from workloads.embedding.embedders import requests
 from workloads.embedding.embedders.embedder import Embedder, RefusedWindowsError
 from workloads.embedding.embedders.opening import open_embedder
 from workloads.embedding.embedders.rate_limit import RateLimit
-from workloads.embedding.faults import AccessError, EmbedderError, InputError
+from workloads.embedding.faults import EmbedderError
 from workloads.embedding.settings import ChunkingSettings, EmbedderSettings
+from workloads.faults import AccessError, InputError
 
 TOKENIZER = minilm_tokenizer()
 ORACLE = HashEmbedder()

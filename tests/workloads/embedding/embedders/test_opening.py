@@ -10,8 +10,8 @@ import pytest
 from tests.workloads.embedding.embedders.endpoint_stub import EndpointStub
 from tests.workloads.embedding.numpy_minilm import MODEL
 from workloads.embedding.embedders.opening import open_embedder
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import ChunkingSettings, EmbedderSettings
+from workloads.faults import InputError
 
 
 def endpoint(path: str | None) -> EmbedderSettings:

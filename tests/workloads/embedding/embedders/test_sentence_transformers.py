@@ -13,8 +13,8 @@ import pytest
 from tests.workloads.embedding.numpy_minilm import MODEL, MiniLmEmbedder
 from workloads.embedding.embedders.embedder import Embedder
 from workloads.embedding.embedders.opening import open_embedder
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import ChunkingSettings, EmbedderSettings
+from workloads.faults import InputError
 
 pytestmark = pytest.mark.xdist_group("torch")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.workloads.embedding.hash_embedder import HashEmbedder
+from workloads.archive import open_archive
 from workloads.embedding.embedders.embedder import Embedder
-from workloads.embedding.ingest.archive import open_archive
 from workloads.embedding.ingest.manifest import Entry
 from workloads.embedding.ingest.metrics import Metrics
 from workloads.embedding.ingest.run import Run

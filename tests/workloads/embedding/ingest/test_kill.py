@@ -20,8 +20,8 @@ from tests.workloads.embedding.ingest.memory_source import MemorySource
 from tests.workloads.embedding.ingest.runs import EMBEDDER, rows, run, seen, settings, text
 from tests.workloads.embedding.memory_store import MemoryStore
 from tests.workloads.embedding.stores.engines import EngineServer
+from workloads.archive import FolderArchive
 from workloads.embedding.ingest import pipeline
-from workloads.embedding.ingest.archive import FolderArchive
 from workloads.embedding.ingest.manifest import summaries
 from workloads.embedding.sources.opening import open_source
 from workloads.embedding.stores.opening import open_store
@@ -155,7 +155,7 @@ import sys
 from pathlib import Path
 from tests.workloads.embedding.ingest.runs import run
 from workloads.embedding.ingest import pipeline
-from workloads.embedding.ingest.logs import log_to_stderr
+from workloads.logs import log_to_stderr
 from workloads.embedding.ingest.stopping import Interrupted, interruptible
 from workloads.embedding.settings import load_settings
 from workloads.embedding.sources.opening import open_source

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from workloads.embedding.ingest.archive import FolderArchive, S3Archive, open_archive
+from workloads.archive import FolderArchive, S3Archive, open_archive
 from workloads.embedding.ingest.lease import BusyError, lease
 
 
@@ -42,7 +42,7 @@ def test_a_second_run_in_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_killed_process_holds_no_lock(tmp_path: Path) -> None:
     holding = (
         "import sys, time; from pathlib import Path\n"
-        "from workloads.embedding.ingest.archive import FolderArchive\n"
+        "from workloads.archive import FolderArchive\n"
         "from workloads.embedding.ingest.lease import lease\n"
         "with lease(FolderArchive(Path(sys.argv[1])), 'docs'): print('held', flush=True); time.sleep(600)"
     )

@@ -10,8 +10,8 @@ import pytest
 from tests.workloads.embedding.ingest.memory_source import MemorySource
 from tests.workloads.embedding.ingest.runs import rows, run
 from tests.workloads.embedding.memory_store import MemoryStore
+from workloads.archive import ArchiveError, FolderArchive, open_archive
 from workloads.embedding.ingest import manifest
-from workloads.embedding.ingest.archive import ArchiveError, FolderArchive, open_archive
 from workloads.embedding.ingest.manifest import Entry, Manifest, entries, summaries
 
 

@@ -13,8 +13,8 @@ import pytest
 from tests.workloads.embedding.ingest.memory_source import MemorySource
 from tests.workloads.embedding.ingest.runs import run, text
 from tests.workloads.embedding.memory_store import MemoryStore
-from workloads.embedding.faults import EmbeddingError, InputError
 from workloads.embedding.ingest.metrics import Metrics
+from workloads.faults import InputError, ProgramError
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_they_are_pushed(metrics: Metrics) -> None:
     ((path, body),) = got
     assert path == "/metrics/job/embedding_ingest/index/docs"
     assert b"embedding_ingest_chunks_total" in body
-    with pytest.raises(EmbeddingError, match="--push-gateway"):
+    with pytest.raises(ProgramError, match="--push-gateway"):
         metrics.push("http://127.0.0.1:1")
 
 

@@ -9,9 +9,9 @@ import pytest
 import structlog
 from rich.console import Console
 
-from workloads.embedding.ingest.logs import log_to_stderr
 from workloads.embedding.ingest.manifest import Entry
 from workloads.embedding.ingest.progress import Lines, progress
+from workloads.logs import log_to_stderr
 
 
 def test_lines_tell_counts_and_each_document_not_taken() -> None:

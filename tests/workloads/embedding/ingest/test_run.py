@@ -17,23 +17,22 @@ from tests.workloads.embedding.hash_embedder import HashEmbedder
 from tests.workloads.embedding.ingest.memory_source import MemorySource
 from tests.workloads.embedding.ingest.runs import rows, run, seen, text
 from tests.workloads.embedding.memory_store import MemoryStore
+from workloads.archive import FolderArchive
 from workloads.embedding.embedders.embedder import RefusedWindowsError, Window
 from workloads.embedding.faults import (
-    AccessError,
     DimensionError,
     EmbedderError,
-    InputError,
     MetricError,
     RefusedPointsError,
     StoreUnavailableError,
 )
-from workloads.embedding.ingest.archive import FolderArchive
 from workloads.embedding.ingest.manifest import Entry, entries, summaries
 from workloads.embedding.ingest.pipeline import PATIENCE
 from workloads.embedding.ingest.run import DeletionError
 from workloads.embedding.ingest.stopping import Interrupted
 from workloads.embedding.records import Point, Vector
 from workloads.embedding.sources.source import Item
+from workloads.faults import AccessError, InputError
 
 
 @pytest.fixture

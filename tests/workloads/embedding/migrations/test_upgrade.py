@@ -13,11 +13,12 @@ from psycopg import sql
 
 from tests.workloads.embedding.conftest import EngineServers
 from tests.workloads.embedding.stores.points import NAME, point, spec
-from workloads.embedding.faults import AccessError, InputError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
 from workloads.embedding.migrations.admin import signed_in_as
 from workloads.embedding.migrations.upgrade import upgrade
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.opening import open_store
+from workloads.faults import AccessError, InputError
 
 pytestmark = pytest.mark.xdist_group("pgvector")
 

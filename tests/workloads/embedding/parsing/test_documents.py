@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workloads.embedding.faults import AccessError, DocumentFault
+from workloads.embedding.faults import DocumentFault
 from workloads.embedding.parsing.documents import FORMATS, documents, parse
 from workloads.embedding.records import Document, Rejection
 from workloads.embedding.settings import SourceSettings
 from workloads.embedding.sources.folder import FolderSource
 from workloads.embedding.sources.source import Item, item_key
+from workloads.faults import AccessError
 
 SETTINGS = SourceSettings(uri="unused", max_document_mib=1)
 MIB = 1 << 20

@@ -11,8 +11,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from tests.workloads.embedding.hash_embedder import HashEmbedder
 from tests.workloads.embedding.ingest.memory_source import MemorySource
 from tests.workloads.embedding.ingest.runs import run, seen, settings
+from workloads.archive import open_archive
 from workloads.embedding.embedders.embedder import Embedder
-from workloads.embedding.ingest.archive import open_archive
 from workloads.embedding.records import collection_name
 from workloads.embedding.reindex.comparison import Requirements
 from workloads.embedding.reindex.questions import Question

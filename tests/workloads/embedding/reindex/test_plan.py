@@ -12,10 +12,10 @@ from tests.workloads.embedding.ingest.memory_source import MemorySource
 from tests.workloads.embedding.ingest.runs import run, settings
 from tests.workloads.embedding.memory_store import MemoryStore
 from tests.workloads.embedding.reindex.drill import NEW, OLD, document
-from workloads.embedding.faults import InputError
 from workloads.embedding.records import CollectionSpec
 from workloads.embedding.reindex.plan import Planning, parse_pools
 from workloads.embedding.reindex.summary import told_plan
+from workloads.faults import InputError
 
 MINILM = HashEmbedder("sentence-transformers/all-MiniLM-L6-v2", "2", dimension=24)
 LIVE = CollectionSpec("docs_hash_1_x", 32, "cosine", "hash", "1", "blocks-1/64/8")

@@ -8,8 +8,8 @@ import pytest
 
 from tests.workloads.embedding.memory_store import MemoryStore
 from tests.workloads.embedding.reindex.drill import Drill
-from workloads.embedding.faults import InputError
 from workloads.embedding.reindex.questions import PASSAGE_WORDS, Question, passages, read_questions
+from workloads.faults import InputError
 
 
 def test_a_file_of_questions_is_read(tmp_path: Path) -> None:

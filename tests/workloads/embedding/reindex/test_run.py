@@ -11,12 +11,12 @@ from tests.workloads.embedding.hash_embedder import HashEmbedder
 from tests.workloads.embedding.ingest.runs import run, seen
 from tests.workloads.embedding.memory_store import MemoryStore
 from tests.workloads.embedding.reindex.drill import NEW, OLD, Drill, document
-from workloads.embedding.faults import InputError
 from workloads.embedding.reindex.comparison import Requirements
 from workloads.embedding.reindex.questions import Question
 from workloads.embedding.reindex.run import NotGoodEnoughError
 from workloads.embedding.reindex.switch import previous_alias, roll_back
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError
 
 ASKED = [Question(query="storage matter", relevant=("storage.md",))]
 """One question: a drill that is run a hundred times need not ask all."""

@@ -11,11 +11,11 @@ from tests.workloads.embedding.faulty_store import FaultyStore, Killed
 from tests.workloads.embedding.ingest.runs import seen
 from tests.workloads.embedding.memory_store import MemoryStore
 from tests.workloads.embedding.reindex.drill import Drill
-from workloads.embedding.faults import InputError
 from workloads.embedding.ingest.lease import lease
 from workloads.embedding.records import CollectionSpec, collection_name
 from workloads.embedding.reindex.cleanup import clean
 from workloads.embedding.reindex.switch import collections_of, previous_alias, roll_back
+from workloads.faults import InputError
 
 WEEK = timedelta(days=7)
 

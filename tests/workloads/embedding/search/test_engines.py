@@ -6,9 +6,9 @@ import pytest
 
 from tests.workloads.embedding.hash_embedder import HashEmbedder
 from tests.workloads.embedding.search.filled_index import INDEX, fill, filled_reader
-from workloads.embedding.faults import InputError
 from workloads.embedding.search.question import Question
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError
 
 
 def test_a_reader_answers_and_follows_its_index(store: VectorStore) -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.search.question import Question, check_words, parse_where
 from workloads.embedding.stores.port import Where
+from workloads.faults import InputError
 
 
 @pytest.mark.parametrize(

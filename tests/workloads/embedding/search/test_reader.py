@@ -14,10 +14,11 @@ from tests.workloads.embedding.faulty_store import FaultyStore
 from tests.workloads.embedding.hash_embedder import HashEmbedder
 from tests.workloads.embedding.memory_store import MemoryStore
 from tests.workloads.embedding.search.filled_index import INDEX, TEXTS, fill, filled_reader, put, spec_of, stale
-from workloads.embedding.faults import DimensionError, InputError, StoreUnavailableError
+from workloads.embedding.faults import DimensionError, StoreUnavailableError
 from workloads.embedding.search.question import Question
 from workloads.embedding.search.reader import IndexMissingError, Reader
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError
 
 
 def documents(reader: Reader, text: str, k: int = 10) -> list[str]:

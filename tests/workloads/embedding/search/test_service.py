@@ -17,11 +17,13 @@ from tests.workloads.embedding.faulty_store import FaultyStore
 from tests.workloads.embedding.hash_embedder import HashEmbedder
 from tests.workloads.embedding.memory_store import MemoryStore
 from tests.workloads.embedding.search.filled_index import INDEX, TEXTS, fill, filled_reader, spec_of
-from workloads.embedding.faults import AccessError, EmbedderError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import EmbedderError, StoreError, StoreUnavailableError
 from workloads.embedding.records import Vector
 from workloads.embedding.search.reader import Reader
 from workloads.embedding.search.service import service
 from workloads.embedding.settings import SearchSettings
+from workloads.faults import AccessError
+from workloads.logs import log_to_stderr
 
 SPOT = {"query": "spot nodes are taken back"}
 
@@ -265,6 +267,17 @@ def test_metrics_count_what_was_answered(served: TestClient) -> None:
     assert "embedding_search_hits_sum 2.0" in text
     assert "embedding_search_open_requests 1.0" in text, "this one"
     assert "no/such" not in text, "a label per address would fill the memory"
+
+
+def test_a_line_leads_to_the_callers_trace(served: TestClient, capsys: pytest.CaptureFixture[str]) -> None:
+    log_to_stderr(human=False)
+    trace, span = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    served.post("/search", json=SPOT, headers={"traceparent": f"00-{trace}-{span}-01"})
+    served.post("/search", json=SPOT)
+    traced, other = (json.loads(line) for line in capsys.readouterr().err.splitlines() if '"answered"' in line)
+    assert (traced["trace_id"], traced["span_id"]) == (trace, span)
+    assert "trace_id" not in other
+    assert SPOT["query"] not in json.dumps([traced, other])
 
 
 def test_metrics_say_when_the_index_has_moved_on() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from workloads.embedding.faults import AccessError, DocumentFault, InputError, SourceUnavailableError
+from workloads.embedding.faults import DocumentFault, SourceUnavailableError
 from workloads.embedding.settings import SourceSettings
 from workloads.embedding.sources.folder import FolderSource
 from workloads.embedding.sources.opening import open_source
+from workloads.faults import AccessError, InputError
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workloads.embedding.faults import InputError
 from workloads.embedding.settings import SourceSettings
 from workloads.embedding.sources.patterns import Patterns
+from workloads.faults import InputError
 
 
 def takes(path: str, *include: str, exclude: tuple[str, ...] = ()) -> bool:

@@ -16,7 +16,7 @@ from botocore.response import StreamingBody
 from moto import mock_aws
 from urllib3.exceptions import ProtocolError
 
-from workloads.embedding.faults import AccessError, DocumentFault, EmbeddingError, InputError, SourceUnavailableError
+from workloads.embedding.faults import DocumentFault, SourceUnavailableError
 from workloads.embedding.parsing.documents import documents
 from workloads.embedding.records import Document, Rejection
 from workloads.embedding.settings import SourceSettings
@@ -24,6 +24,7 @@ from workloads.embedding.sources import s3_object
 from workloads.embedding.sources.opening import open_source
 from workloads.embedding.sources.s3 import S3Source
 from workloads.embedding.sources.source import Item
+from workloads.faults import AccessError, InputError, ProgramError
 
 BUCKET = "documents"
 
@@ -200,7 +201,7 @@ def test_a_bucket_that_is_not_there_is_named(s3: Any) -> None:
     ids=lambda value: str(value)[:40],
 )
 def test_a_listing_that_breaks_off_ends_the_run(
-    error: Exception, fault: type[EmbeddingError], monkeypatch: pytest.MonkeyPatch
+    error: Exception, fault: type[ProgramError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = S3Source(settings())
     page = {"Contents": [{"Key": "docs/a.md", "ETag": '"e"', "Size": 1}]}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workloads.embedding.faults import AccessError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.api_key import api_key
+from workloads.faults import AccessError
 
 NAMED = StoreSettings(engine="pinecone", url="example.pinecone.io", api_key_env="STORE_KEY")
 

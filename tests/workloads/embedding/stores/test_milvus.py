@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.workloads.embedding.stores.points import NAME, direction, point, spec
-from workloads.embedding.faults import InputError, StoreUnavailableError
+from workloads.embedding.faults import StoreUnavailableError
 from workloads.embedding.records import Head
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.described import described
@@ -20,6 +20,7 @@ from workloads.embedding.stores.milvus_connection import MilvusConnection
 from workloads.embedding.stores.milvus_schema import points_schema
 from workloads.embedding.stores.opening import open_store
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import InputError
 
 pytestmark = pytest.mark.xdist_group("milvus")
 

@@ -12,11 +12,11 @@ from botocore.signers import RequestSigner
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.workloads.embedding.conftest import EngineServers
-from workloads.embedding.faults import AccessError, InputError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores import pgvector_connections
 from workloads.embedding.stores.opening import open_store
 from workloads.embedding.stores.pgvector_connections import connector
+from workloads.faults import AccessError, InputError
 
 AURORA = {
     "engine": "pgvector",

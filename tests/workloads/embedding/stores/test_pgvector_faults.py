@@ -6,8 +6,9 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from workloads.embedding.faults import AccessError, EmbeddingError, InputError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
 from workloads.embedding.stores.pgvector_faults import fault, faults
+from workloads.faults import AccessError, InputError, ProgramError
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ from workloads.embedding.stores.pgvector_faults import fault, faults
     ],
     ids=str,
 )
-def test_meaning(error: psycopg.Error, meaning: type[EmbeddingError]) -> None:
+def test_meaning(error: psycopg.Error, meaning: type[ProgramError]) -> None:
     found = fault("write points into docs", error)
     assert type(found) is meaning
     assert str(found).startswith("write points into docs: ")

@@ -13,18 +13,12 @@ import pytest
 
 from tests.workloads.embedding.stores.pinecone_stub import StubIndex, served
 from tests.workloads.embedding.stores.points import NAME, direction, point, spec
-from workloads.embedding.faults import (
-    AccessError,
-    DimensionError,
-    InputError,
-    MetricError,
-    RefusedPointsError,
-    StoreUnavailableError,
-)
+from workloads.embedding.faults import DimensionError, MetricError, RefusedPointsError, StoreUnavailableError
 from workloads.embedding.records import Head
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.opening import open_store
 from workloads.embedding.stores.port import VectorStore
+from workloads.faults import AccessError, InputError
 
 KEY = "key of the test"
 

@@ -13,10 +13,11 @@ import pytest
 from tests.workloads.embedding.stores import pinecone_stub
 from tests.workloads.embedding.stores.pinecone_control import ControlPlane, served, standing
 from tests.workloads.embedding.stores.points import NAME, point, spec
-from workloads.embedding.faults import AccessError, InputError, StoreUnavailableError
+from workloads.embedding.faults import StoreUnavailableError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.opening import open_store
 from workloads.embedding.stores.pinecone_host import CONTROL_HOST, host_of
+from workloads.faults import AccessError, InputError
 
 KEY = "key of the test"
 PODS = {

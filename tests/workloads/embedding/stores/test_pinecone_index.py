@@ -16,14 +16,9 @@ from typer.testing import CliRunner
 
 from tests.workloads.embedding.stores.pinecone_control import ControlPlane, served, standing
 from workloads.embedding.cli import app, register_commands
-from workloads.embedding.faults import (
-    AccessError,
-    DimensionError,
-    InputError,
-    MetricError,
-    StoreError,
-)
+from workloads.embedding.faults import DimensionError, MetricError, StoreError
 from workloads.embedding.stores.pinecone_index import IndexDeclaration, Reconciled, load_declaration, reconcile
+from workloads.faults import AccessError, InputError
 
 SERVERLESS: dict[str, Any] = {"name": "documents", "dimension": 384, "region": "us-east-1"}
 PODS = SERVERLESS | {"kind": "pod", "pod_type": "p1.x1", "shards": 2, "replicas": 1}

