@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.helm.v3 import Release
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.bucket_prefix_policy import BucketPrefixes, bucket_prefix_statements
 from components.external_secrets import ExternalSecret, ExternalSecretArgs, SecretStore
@@ -17,6 +15,7 @@ from components.helm_release import first_party_release
 from components.naming import TEAM_LABEL, label_value
 from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.policy_statement import allow, document
+from components.service_account import service_account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,14 @@ class EmbeddingIndex(pulumi.ComponentResource):
         super().__init__("llm-platform:embedding_index:EmbeddingIndex", name, None, opts)
         prepare = f"{args.release}-prepare"
         accounts = [
-            self._account(f"{name}-{label}", account, args)
+            service_account(
+                f"{name}-{label}",
+                account=account,
+                namespace=args.namespace,
+                labels={TEAM_LABEL: label_value(args.team)},
+                parent=self,
+                after=args.after,
+            )
             for label, account in (("account", args.release), ("prepare-account", prepare))
         ]
         policies = {label: document(bucket_prefix_statements(part)) for label, part in args.buckets.items()}
@@ -111,17 +117,6 @@ class EmbeddingIndex(pulumi.ComponentResource):
             ),
         )
         self.register_outputs({"roleArn": self.role_arn})
-
-    def _account(self, name: str, account: str, args: EmbeddingIndexArgs) -> ServiceAccount:
-        return ServiceAccount(
-            name,
-            metadata=ObjectMetaArgs(
-                name=account, namespace=args.namespace, labels={TEAM_LABEL: label_value(args.team)}
-            ),
-            # Nothing of it asks the Kubernetes API; Pod Identity mounts its own token.
-            automount_service_account_token=False,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
-        )
 
 
 def _prepared_by(values: Mapping[str, Any], account: str) -> dict[str, Any]:

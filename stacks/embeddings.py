@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 
@@ -25,11 +25,12 @@ from stacks.embedding_settings import (
     runs_prefix,
 )
 from stacks.foundation import Foundation
+from stacks.image_reference import image_parts
 from stacks.sections.embeddings import EmbeddingIndexSettings
+from stacks.workload_ground import POD_MONITORS_RELEASE
 
 CHART = "../charts/embedding"
 """Relative to stacks/, the program's working directory: a path that does not depend on the machine."""
-POD_MONITORS: Final = "prometheus-operator-crds"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ def _index_args(
     ground: EmbeddingGround, database: VectorDatabase, store: SecretStore, index: EmbeddingIndexSettings
 ) -> EmbeddingIndexArgs:
     settings = ground.foundation.settings
-    needed = [POD_MONITORS] if POD_MONITORS in settings.charts.releases else []
+    needed = [POD_MONITORS_RELEASE] if POD_MONITORS_RELEASE in settings.charts.releases else []
     needed += ["kuberay-operator"] if index.batch_workers else []
     needed += [database.engine] if database.engine in ground.releases else []
     return EmbeddingIndexArgs(
@@ -147,7 +148,7 @@ def _values(ground: EmbeddingGround, database: VectorDatabase, index: EmbeddingI
     settings = ground.foundation.settings
     buckets = ground.storage.bucket_names
     model = pulumi.Output.format("s3://{}/{}", buckets["models"], index.model.s3) if index.model.s3 else ""
-    repository, tag, digest = _image(index.image)
+    repository, tag, digest = image_parts(index.image)
     written = pipeline_settings(index, database, buckets["datasets"], settings.aws.region)
     return {
         "team": _team(ground.foundation, index),
@@ -172,18 +173,9 @@ def _values(ground: EmbeddingGround, database: VectorDatabase, index: EmbeddingI
             "pool": index.pool,
             "gpus": index.gpus,
         },
-        "podMonitor": {"enabled": POD_MONITORS in settings.charts.releases},
+        "podMonitor": {"enabled": POD_MONITORS_RELEASE in settings.charts.releases},
         "networkPolicy": {"database": _reach(database), "endpoints": _endpoints(index)},
     }
-
-
-def _image(image: str) -> tuple[str, str, str]:
-    """Repository, tag and digest of a reference; one of the last two is empty."""
-    repository, at, digest = image.partition("@")
-    if at:
-        return repository, "", digest
-    repository, _, tag = image.rpartition(":")
-    return repository, tag, ""
 
 
 def _pod_secrets(database: VectorDatabase, index: EmbeddingIndexSettings) -> list[dict[str, str]]:

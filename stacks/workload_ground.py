@@ -11,12 +11,16 @@ from catalogue.charts import Chart, load_charts
 from components.cluster import Cluster
 from components.interruption import Interruption
 from components.node_role import NodeRole
+from components.observability import Observability
 from components.storage import Storage
 from components.vector_database import VectorDatabase
 from stacks.foundation import Foundation
 
 SECRETS_RELEASE = "external-secrets"
 """The release that fills the other releases' Secrets."""
+
+POD_MONITORS_RELEASE = "prometheus-operator-crds"
+"""The release without which the cluster knows no PodMonitor."""
 
 MACHINES_RELEASE = "karpenter"
 """The release that buys the machines of `node_pools`."""
@@ -33,6 +37,7 @@ class WorkloadGround:
     karpenter_nodes: NodeRole
     """Role of the machines that Karpenter buys: without its access entry they neither join nor drain."""
     vector_database: VectorDatabase | None
+    observability: Observability | None
     ready: Sequence[pulumi.Resource]
     """What a pod needs to run at all: nodes of the system pool, DNS, the drivers of volumes."""
 

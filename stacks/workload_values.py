@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
+from components.naming import host_selector
 from components.workload_access import STORES
+from observability.alert_routing import alertmanager_configuration
 from stacks.aws_choices import named
 from stacks.sections.charts import MlflowDatabaseSettings
 
@@ -32,6 +34,18 @@ class WorkloadFacts:
     """Where jobs run."""
     mlflow_database: MlflowDatabaseSettings | None
     """None where MLflow keeps its metadata in a file."""
+    remote_write_url: pulumi.Input[str] | None = None
+    """Of Managed Prometheus; None where metrics stay in the cluster."""
+    alert_topic_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """By severity, and of the heartbeat; empty where Alertmanager tells nobody."""
+    runbooks_url: str = ""
+    """Before a runbook's path in messages of Alertmanager."""
+    teams: Sequence[str] = ()
+    """Whose alerts have a route of their own."""
+    environment_rules: Sequence[Values] = ()
+    """Rule groups that only this environment has: what its models promise."""
+    host_exporters: bool = False
+    """Whether hosts that joined export their GPUs' metrics themselves."""
     store_values: Mapping[str, Values] = field(default_factory=dict[str, Values])
     """Of the vector database's release, as its section of the stack file sizes it."""
 
@@ -61,8 +75,10 @@ def workload_values(facts: WorkloadFacts) -> Mapping[str, Values]:
             "prometheus": {
                 "prometheusSpec": {
                     "externalLabels": {"cluster": facts.cluster_name},
+                    **_remote_write(facts.remote_write_url, facts.region),
                 }
-            }
+            },
+            **_alertmanager(facts),
         },
         "loki": {
             "loki": {
@@ -82,12 +98,60 @@ def workload_values(facts: WorkloadFacts) -> Mapping[str, Values]:
         "spark-operator": {"spark": {"jobNamespaces": list(facts.training_namespaces)}}
         if facts.training_namespaces
         else {},
+        "monitoring": {
+            "groups": list(facts.environment_rules),
+            "hostExporters": {"enabled": facts.host_exporters, "nodes": host_selector()},
+        },
         "tempo": {
             "tempo": {
                 "storage": {"trace": {"s3": {"bucket": bucket["tempo"], "endpoint": s3, "region": facts.region}}},
             }
         },
     }
+
+
+KEPT_SERIES: Final = (
+    r"(llm|gateway|gpu|pool|node|cost|queue|vector_store|slo):.+|ALERTS|up|gpu_price_dollars_per_hour|quality_.+"
+)
+"""What outlives the cluster: what our rules record, and the few raw series that dashboards read. Samples are paid for
+one by one, and of the others there are a hundred for each of these."""
+LEFT_SERIES: Final = r".+:bucket5m"
+"""Histograms by bucket: their quantiles are recorded too."""
+
+
+def _remote_write(url: pulumi.Input[str] | None, region: str) -> Values:
+    """Prometheus writes to Managed Prometheus, signed with its pod's own credentials.
+
+    Of two replicas' samples the workspace keeps one, by the labels cluster and __replica__:
+    https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-ingest-dedupe.html
+    """
+    if url is None:
+        return {}
+    return {
+        "replicaExternalLabelName": "__replica__",
+        "remoteWrite": [
+            {
+                "url": url,
+                "sigv4": {"region": region},
+                "queueConfig": {"maxSamplesPerSend": 1000, "maxShards": 200, "capacity": 2500},
+                "writeRelabelConfigs": [
+                    {"sourceLabels": ["__name__"], "regex": KEPT_SERIES, "action": "keep"},
+                    {"sourceLabels": ["__name__"], "regex": LEFT_SERIES, "action": "drop"},
+                ],
+            }
+        ],
+    }
+
+
+def _alertmanager(facts: WorkloadFacts) -> Values:
+    """Alertmanager publishes to the topics with its pod's own credentials, so that its configuration is no secret."""
+    if not facts.alert_topic_arns:
+        return {}
+    configuration = alertmanager_configuration(facts.region, facts.alert_topic_arns, facts.teams, facts.runbooks_url)
+    # The values name a Secret that somebody else fills, for environments without topics. This one the chart makes
+    # of `config`.
+    spec = {"useExistingSecret": False, "configSecret": "alertmanager-kube-prometheus-stack-alertmanager"}
+    return {"alertmanager": {"config": configuration, "alertmanagerSpec": spec}}
 
 
 def _image_in_region(region: str, repository: str) -> Values:

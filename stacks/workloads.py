@@ -15,6 +15,7 @@ from stacks.embeddings import EmbeddingGround, build_embeddings
 from stacks.karpenter_pools import build_node_pools
 from stacks.models import ModelGround, build_models
 from stacks.providers import default_tags
+from stacks.quality import QualityGround, build_quality
 from stacks.releases import Releases, build_releases
 from stacks.vector_database import build_store_policies
 from stacks.workload_ground import MACHINES_RELEASE, WorkloadGround
@@ -68,6 +69,17 @@ def build_workloads(ground: WorkloadGround) -> None:
             namespaces=namespaces,
             releases=releases.by_name,
             store=releases.store,
+            after=[*ground.ready, *classes, *pools.values()],
+        )
+    )
+    build_quality(
+        QualityGround(
+            foundation=ground.foundation,
+            cluster_name=ground.cluster.name,
+            kubernetes=access.provider,
+            storage=ground.storage,
+            namespaces=namespaces,
+            releases=releases.by_name,
             after=[*ground.ready, *classes, *pools.values()],
         )
     )

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.charts.workload_chart import WorkloadChart
 
-from catalogue.charts import merge_values
-from rehearsal.cluster.toolchain import ready_toolchain
-from tests.charts.rendering import KUBERNETES, NAMESPACE, ROOT, Rendered, RenderRefusedError
-
-CHART = ROOT / "charts" / "embedding"
-GOLDEN = Path(__file__).parent / "golden_embedding"
 RELEASE = "embedding-handbook"
 
 SMALLEST: Mapping[str, Any] = {
@@ -56,32 +46,8 @@ CASES: Mapping[str, Mapping[str, Any]] = {
     "on-cpus": {"ingest": {"gpus": 0}, "search": {"enabled": False}, "drift": {"enabled": False}},
 }
 
-
-def text(helm: Path, values: Mapping[str, Any] | None = None) -> str:
-    """What helm prints with these values over the smallest; raises RenderRefusedError."""
-    with tempfile.TemporaryDirectory() as folder:
-        over = Path(folder) / "over.yaml"
-        over.write_text(json.dumps(merge_values(SMALLEST, values or {})), encoding="utf-8")
-        command = [helm, "template", RELEASE, CHART, "--namespace", NAMESPACE, "--kube-version", KUBERNETES, "-f", over]
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own helm
-    if ran.returncode:
-        raise RenderRefusedError(ran.stderr)
-    return ran.stdout
-
-
-def render(helm: Path, values: Mapping[str, Any] | None = None) -> Rendered:
-    """The objects."""
-    documents = yaml.load_all(text(helm, values), Loader=yaml.CSafeLoader)
-    return Rendered([document for document in documents if document])
-
-
-def golden_text(helm: Path, case: str) -> str:
-    """The render of a case in the form that is kept: sorted, without comments."""
-    ordered = sorted(render(helm, CASES[case]).manifests, key=lambda each: (each["kind"], each["metadata"]["name"]))
-    return yaml.safe_dump_all(ordered, sort_keys=True, width=120)
+EMBEDDING = WorkloadChart("embedding", RELEASE, SMALLEST, CASES)
 
 
 if __name__ == "__main__":
-    built = ready_toolchain().helm
-    for name in CASES:
-        (GOLDEN / f"{name}.yaml").write_text(golden_text(built, name), encoding="utf-8")
+    EMBEDDING.write_golden()

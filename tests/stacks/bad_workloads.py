@@ -55,6 +55,7 @@ BAD_WORKLOADS = (
         "half of the gateway",
         {"charts.releases[4]": "envoy-gateway"},
         (
+            "charts.releases[4]: 'envoy-gateway': needs 'opentelemetry-collector', which charts.releases lacks",
             (
                 "charts.releases[4]: 'envoy-gateway': its values make it wait for 'ai-gateway', which "
                 "charts.releases lacks"

@@ -17,7 +17,7 @@ import yaml
 from rehearsal.cluster.toolchain import ready_toolchain
 from stacks.llm_platform import build_platform
 from stacks.settings import parse_settings
-from tests.charts.embedding_rendering import render
+from tests.charts.embedding_rendering import EMBEDDING
 from tests.components.recorder import Recording, record
 from tests.components.vector_database_fixtures import RANDOM_PASSWORD, random_password
 from tests.stacks.bad_embeddings import INDEX
@@ -143,7 +143,7 @@ def test_an_index_of_pinecones_is_made_from_its_declaration() -> None:
 @EVERY_ENGINE
 def test_the_chart_takes_the_values(engine: str, helm: Path) -> None:
     values = values_of(plain(engine))
-    manifests = render(helm, values)
+    manifests = EMBEDDING.render(helm, values)
     assert yaml.safe_load(manifests.one("ConfigMap")["data"]["embedding.yaml"]) == values["settings"]
     policy = manifests.one("NetworkPolicy")["spec"]
     ports = {port["port"] for rule in policy["egress"] for port in rule.get("ports", ())}
@@ -219,7 +219,7 @@ def test_clients_send_a_key_where_one_is_named(helm: Path) -> None:
     recording = built("pgvector-alone", search={"api_key_secret": "handbook-clients"})
     values = values_of(recording)
     name = parse_pipeline(values["settings"], "embedding.yaml").search.api_key_env
-    pod = render(helm, values).pod("embedding-handbook")["spec"]["containers"][0]
+    pod = EMBEDDING.render(helm, values).pod("embedding-handbook")["spec"]["containers"][0]
     (given,) = [each for each in pod["env"] if each["name"] == name]
     assert given["valueFrom"]["secretKeyRef"] == {"name": "embedding-handbook-search", "key": "api-key"}
     source = recording.one("embedding-handbook-search-secret").inputs["spec"]["data"][0]["remoteRef"]["key"]

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from catalogue.charts import VALUES_FOLDER, load_charts, merge_values, merged_values
 from stacks.aws_choices import named
 from stacks.sections.charts import MlflowDatabaseSettings
-from stacks.workload_values import WorkloadFacts, workload_values
+from stacks.workload_values import KEPT_SERIES, WorkloadFacts, workload_values
+from tests.observability.rendered_messages import notification, rendered
 
+ROOT = Path(__file__).resolve().parents[2]
 DATABASE = MlflowDatabaseSettings(host="db.example.com", database="mlflow", auth_database="mlflow_auth")
 UPSTREAM = sorted(name for name, chart in load_charts().charts.items() if not chart.is_first_party)
 RELEASES_WITH_VALUES = {
     "aws-efa-k8s-device-plugin", "aws-load-balancer-controller", "karpenter", "kube-prometheus-stack", "loki", "milvus",
-    "mlflow", "spark-operator", "tempo",
+    "mlflow", "monitoring", "spark-operator", "tempo",
 }  # fmt: skip
 
 
@@ -37,7 +42,7 @@ def values(**changes: Any) -> dict[str, Any]:
 
 
 def test_the_releases_that_the_program_tells_something():
-    assert set(values()) == RELEASES_WITH_VALUES <= set(UPSTREAM)
+    assert set(values()) == RELEASES_WITH_VALUES <= set(load_charts().charts)
 
 
 def test_karpenter_learns_cluster_endpoint_and_queue():
@@ -57,6 +62,70 @@ def test_the_load_balancer_controller_asks_no_metadata():
         "region": "us-east-1",
         "vpcId": "vpc-1",
     }
+
+
+def test_metrics_stay_in_the_cluster_where_there_is_no_workspace():
+    assert values()["kube-prometheus-stack"] == {
+        "prometheus": {"prometheusSpec": {"externalLabels": {"cluster": "llm-platform-dev"}}}
+    }
+
+
+def test_prometheus_writes_signed_and_once_what_is_recorded():
+    url = "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
+    spec = values(remote_write_url=url)["kube-prometheus-stack"]["prometheus"]["prometheusSpec"]
+    [remote] = spec["remoteWrite"]
+    assert (remote["url"], remote["sigv4"]) == (url, {"region": "us-east-1"})
+    # The workspace takes two replicas for one by these two labels.
+    assert (spec["replicaExternalLabelName"], set(spec["externalLabels"])) == ("__replica__", {"cluster"})
+    kept, left = remote["writeRelabelConfigs"]
+    assert [(rule["action"], rule["sourceLabels"]) for rule in (kept, left)] == [
+        ("keep", ["__name__"]),
+        ("drop", ["__name__"]),
+    ]
+    for series in ("llm:ttft_seconds:p95_5m", "slo:errors:ratio_rate5m", "quality_accuracy", "ALERTS", "up"):
+        assert re.fullmatch(kept["regex"], series)
+        assert not re.fullmatch(left["regex"], series)
+    for series in ("DCGM_FI_DEV_GPU_UTIL", "container_cpu_usage_seconds_total", "cluster:namespace:pod_memory:active"):
+        assert not re.fullmatch(kept["regex"], series)
+    assert re.fullmatch(left["regex"], "llm:ttft_seconds:bucket5m")
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "charts" / "monitoring" / "rules").glob("recording-*.yaml")), ids=lambda file: file.stem
+)
+def test_every_series_that_our_rules_record_is_written(file: Path):
+    groups = yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
+    recorded = {rule["record"] for group in groups for rule in group["rules"]}
+    assert recorded
+    left = {series for series in recorded if not re.fullmatch(KEPT_SERIES, series)}
+    # Those of single pods and of namespaces are steps of other rules.
+    assert {series for series in left if not series.startswith(("pod:", "namespace:"))} == set()
+
+
+def test_alertmanager_publishes_to_the_topics_it_is_told_of():
+    topics = {severity: f"arn:{severity}" for severity in ("critical", "warning", "info", "heartbeat")}
+    given = values(alert_topic_arns=topics, teams=["research"])["kube-prometheus-stack"]["alertmanager"]["config"]
+    used = {sns["topic_arn"] for receiver in given["receivers"] for sns in receiver.get("sns_configs", [])}
+    assert used == set(topics.values())
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("", "docs/runbooks/ModelDown.md"),
+        ("https://git.example.com/p", "https://git.example.com/p/docs/runbooks/ModelDown.md"),
+    ],
+)
+def test_messages_link_the_runbook_where_the_stack_file_says(address: str, link: str, tmp_path: Path) -> None:
+    topics = {severity: severity for severity in ("critical", "warning", "info")}
+    given = values(alert_topic_arns=topics, runbooks_url=address)["kube-prometheus-stack"]["alertmanager"]["config"]
+    (template,) = {sns["message"] for receiver in given["receivers"] for sns in receiver.get("sns_configs", [])}
+    data = notification(1, summary="It is down", runbook="docs/runbooks/ModelDown.md")
+    assert json.loads(rendered(template, data, tmp_path))["content"]["nextSteps"] == [link]
+
+
+def test_without_topics_alertmanager_keeps_the_charts_configuration():
+    assert "alertmanager" not in values()["kube-prometheus-stack"]
 
 
 def test_each_store_gets_the_bucket_that_its_role_may_use():
@@ -101,5 +170,10 @@ def test_values_of_both_together_fit_our_schema(release: str, environment: str):
     checker = Draft202012Validator if "2020-12" in schema["$schema"] else Draft7Validator
     chart = load_charts().charts[release]
     database = None if environment == "dev" else DATABASE
-    whole = merge_values(merged_values(chart, environment), values(mlflow_database=database).get(release, {}))
+    program = values(
+        mlflow_database=database,
+        remote_write_url="https://metrics.example/api/v1/remote_write",
+        alert_topic_arns={severity: severity for severity in ("critical", "warning", "info", "heartbeat")},
+    )
+    whole = merge_values(merged_values(chart, environment), program.get(release, {}))
     assert [error.message for error in checker(schema).iter_errors(whole)] == []
