@@ -1,4 +1,4 @@
-"""Which instance types a pool's nodes can be of: those of its node groups and of its Karpenter pools."""
+"""Which instance types a pool's nodes can be of: of its node groups, its Karpenter pools and its dedicated hosts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def pool_instance_types(settings: Settings, pool: Pool) -> tuple[str, ...]:
     else:
         members = groups.inference if pool == "inference" else groups.spot
         names |= {name for group in members for name in group.instance_types}
+    names |= {host.instance_type for host in settings.dedicated_hosts if host.pool == pool}
     names |= {name for entry in settings.node_pools if entry.pool == pool for name in entry.instance_types}
     return tuple(sorted(names, key=lambda name: (_price(name), name)))
 
