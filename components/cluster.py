@@ -46,6 +46,9 @@ class ClusterArgs:
     addons: Mapping[str, str]
     """Version of every add-on by its name, from the compatibility lock."""
     deletion_protection: bool
+    remote_node_networks: Sequence[str] = ()
+    """Where EKS Hybrid Nodes stand; without them there are none."""
+    remote_pod_networks: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuse an endpoint that is open to the world."""
@@ -63,6 +66,8 @@ class Cluster(pulumi.ComponentResource):
     security_group_id: pulumi.Output[str]
     oidc_provider_arn: pulumi.Output[str]
     version: pulumi.Output[str]
+    service_cidr: pulumi.Output[str]
+    """Range of the addresses of Kubernetes services, which EKS chose."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:cluster:Cluster", name, None, opts)
@@ -99,6 +104,7 @@ class Cluster(pulumi.ComponentResource):
                 endpoint_public_access=bool(args.public_endpoint_cidrs),
                 public_access_cidrs=list(args.public_endpoint_cidrs) or None,
             ),
+            remote_network_config=_remote_networks(args),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, *granted]),
         )
         self.name = cluster.name
@@ -107,6 +113,7 @@ class Cluster(pulumi.ComponentResource):
         self.certificate_authority_data = cluster.certificate_authority["data"]
         self.security_group_id = cluster.vpc_config["cluster_security_group_id"]
         self.version = cluster.version
+        self.service_cidr = cluster.kubernetes_network_config["service_ipv4_cidr"]
         # EKS lets only members of this group in. Whoever comes through the VPC (a VPN, a bastion, CI) is none.
         # https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html#private-access
         vpc.SecurityGroupIngressRule(
@@ -140,6 +147,7 @@ class Cluster(pulumi.ComponentResource):
                 "securityGroupId": self.security_group_id,
                 "oidcProviderArn": self.oidc_provider_arn,
                 "version": self.version,
+                "serviceCidr": self.service_cidr,
             }
         )
 
@@ -169,3 +177,15 @@ class Cluster(pulumi.ComponentResource):
                 resolve_conflicts_on_update="OVERWRITE",
                 opts=pulumi.ResourceOptions(parent=self, depends_on=needs.get(addon)),
             )
+
+
+def _remote_networks(args: ClusterArgs) -> eks.ClusterRemoteNetworkConfigArgs | None:
+    if not args.remote_node_networks:
+        return None
+    pods = list(args.remote_pod_networks)
+    return eks.ClusterRemoteNetworkConfigArgs(
+        remote_node_networks=eks.ClusterRemoteNetworkConfigRemoteNodeNetworksArgs(
+            cidrs=list(args.remote_node_networks)
+        ),
+        remote_pod_networks=eks.ClusterRemoteNetworkConfigRemotePodNetworksArgs(cidrs=pods) if pods else None,
+    )

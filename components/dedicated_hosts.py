@@ -1,15 +1,29 @@
-"""EC2 dedicated hosts with the GPU instances that run on them."""
+"""EC2 dedicated hosts with the GPU instances that run on them: self-managed nodes of the cluster."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import ec2, iam, vpc
+from pulumi_aws import ec2, vpc
 
 from components.approval import Approval, approval_tags
-from components.naming import label_value
-from components.trust import service_trust
+from components.host_role import HostRoleArgs, host_role
+from components.naming import (
+    ENVIRONMENT_TAG,
+    GPU_RESOURCE,
+    GPU_TAG,
+    HOST_GROUP_TAG,
+    INVENTORY_GROUP_TAG,
+    TEAM_TAG,
+    Pool,
+    Taint,
+    accelerator_taint,
+    label_value,
+    node_labels,
+)
+from components.node_config import JoinedCluster, node_user_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +45,15 @@ class DedicatedHostsArgs:
     root_volume_gib: int
     volumes_key_arn: pulumi.Input[str]
     environment: str
+    cluster: JoinedCluster
+    pool: Pool
+    max_pods: int
+    account_id: str
+    region: str
+    cached_prefixes: Sequence[str] = ()
+    """Prefixes of the registry's pull-through cache."""
+    team: str | None = None
+    """Whose tag hosts and instances carry; the environment's when None."""
     approval: Approval | None = None
 
     def __post_init__(self) -> None:
@@ -43,8 +66,11 @@ class DedicatedHostsArgs:
 
 
 class DedicatedHosts(pulumi.ComponentResource):
-    """Hosts for this account alone and instances on them, reached through SSM and found by their tags."""
+    """Hosts for this account alone and instances on them, which join the cluster and Ansible finds by their tags."""
 
+    labels: Mapping[str, str]
+    """Of the nodes that the instances are."""
+    taints: Sequence[Taint]
     host_ids: list[pulumi.Output[str]]
     instance_ids: list[pulumi.Output[str]]
     security_group_id: pulumi.Output[str]
@@ -67,7 +93,20 @@ class DedicatedHosts(pulumi.ComponentResource):
             description="Package repositories, registries, AWS APIs",
             opts=child,
         )
-        role, profile, managed = _instance_profile(self, name)
+        role = host_role(
+            self,
+            name,
+            HostRoleArgs(
+                cluster_name=args.cluster.name,
+                account_id=args.account_id,
+                region=args.region,
+                cached_prefixes=args.cached_prefixes,
+            ),
+        )
+        self.labels = node_labels(args.pool, "dedicated-host", GPU_RESOURCE, args.gpu_model)
+        self.taints = [accelerator_taint(GPU_RESOURCE, args.pool)]
+        user_data = node_user_data(args.cluster, labels=self.labels, taints=self.taints, max_pods=args.max_pods)
+        owner = {TEAM_TAG: args.team} if args.team else {}
         hosts = [
             ec2.DedicatedHost(
                 f"{name}-host-{number}",
@@ -75,7 +114,7 @@ class DedicatedHosts(pulumi.ComponentResource):
                 availability_zone=args.zone,
                 auto_placement="on" if args.auto_placement else "off",
                 host_recovery="on" if args.host_recovery else "off",
-                tags={"Name": f"{name}-host-{number}"} | approval_tags(args.approval),
+                tags={"Name": f"{name}-host-{number}", **owner, **approval_tags(args.approval)},
                 opts=child,
             )
             for number in range(args.hosts)
@@ -88,9 +127,11 @@ class DedicatedHosts(pulumi.ComponentResource):
                 tenancy="host",
                 host_id=None if args.auto_placement else host.id,
                 subnet_id=args.subnet_id,
-                vpc_security_group_ids=[group.id],
+                # Of the cluster's group as well, which alone lets nodes, control plane and pods reach each other.
+                vpc_security_group_ids=[group.id, args.cluster.security_group_id],
                 associate_public_ip_address=False,
-                iam_instance_profile=profile.name,
+                iam_instance_profile=role.profile_name,
+                user_data=user_data,
                 monitoring=True,
                 metadata_options=ec2.InstanceMetadataOptionsArgs(
                     http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
@@ -104,18 +145,22 @@ class DedicatedHosts(pulumi.ComponentResource):
                 ),
                 tags={
                     "Name": f"{name}-{number}-{slot}",
-                    "llm-platform:inventory-group": "dedicated_hosts",
-                    "llm-platform:gpu": label_value(args.gpu_model),
-                    "llm-platform:environment": args.environment,
+                    INVENTORY_GROUP_TAG: "dedicated_hosts",
+                    HOST_GROUP_TAG: name,
+                    GPU_TAG: label_value(args.gpu_model),
+                    ENVIRONMENT_TAG: args.environment,
+                    args.cluster.ownership_tag: "owned",
+                    **owner,
                     **approval_tags(args.approval),
                 },
                 opts=pulumi.ResourceOptions(
                     parent=self,
                     # Without a host of its own an instance needs that one of them is there and free.
-                    depends_on=[managed, *hosts] if args.auto_placement else [managed],
-                    # A newer image must not replace a machine that Ansible keeps up to date, nor host
-                    # recovery's move to another host.
-                    ignore_changes=["ami", "hostId"],
+                    depends_on=[*role.granted, *args.cluster.after, *(hosts if args.auto_placement else ())],
+                    # A newer image must not replace a machine that Ansible keeps up to date, nor host recovery's
+                    # move to another host. Other user data would stop and start it, for a text that the image
+                    # reads on its first boot alone: Ansible says where a node differs.
+                    ignore_changes=["ami", "hostId", "userData"],
                 ),
             )
             for number, host in enumerate(hosts)
@@ -133,22 +178,3 @@ class DedicatedHosts(pulumi.ComponentResource):
                 "roleArn": self.role_arn,
             }
         )
-
-
-def _instance_profile(
-    parent: DedicatedHosts, name: str
-) -> tuple[iam.Role, iam.InstanceProfile, iam.RolePolicyAttachment]:
-    child = pulumi.ResourceOptions(parent=parent)
-    role = iam.Role(
-        f"{name}-role",
-        description="Instances on dedicated hosts, managed through SSM",
-        assume_role_policy=service_trust("ec2.amazonaws.com"),
-        opts=child,
-    )
-    managed = iam.RolePolicyAttachment(
-        f"{name}-AmazonSSMManagedInstanceCore",
-        role=role.name,
-        policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-        opts=child,
-    )
-    return role, iam.InstanceProfile(f"{name}-profile", role=role.name, opts=child), managed

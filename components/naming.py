@@ -13,7 +13,7 @@ POOL_LABEL = "llm-platform/pool"
 """Label and taint key that says which pool a node belongs to: system, training, inference or spot."""
 
 CAPACITY_LABEL = "llm-platform/capacity"
-"""Label that says how a node is bought: on-demand, spot, reserved or dedicated-host."""
+"""Label that says how a node is bought: on-demand, spot, reserved, dedicated-host or on-premises."""
 
 GPU_PRESENT_LABEL = "nvidia.com/gpu.present"
 """Label that NVIDIA's own components select GPU nodes by."""
@@ -45,6 +45,24 @@ ENGINE_LABEL = "llm-platform/engine"
 TEAM_LABEL = "llm-platform/team"
 """Label of a namespace and of what runs in it: the team that owns it."""
 
+MACHINE_LABEL = "node.kubernetes.io/instance-type"
+"""Kubernetes' label of a node's machine: in the cloud EKS sets it to the instance type, on a DGX we do."""
+
+HOST_GROUP_TAG = "llm-platform:host-group"
+"""Tag of an instance on a dedicated host: its group in the stack file, and in what Ansible reads."""
+
+INVENTORY_GROUP_TAG = "llm-platform:inventory-group"
+"""Tag of an instance that Ansible configures: its group there."""
+
+GPU_TAG = "llm-platform:gpu"
+"""Tag with the GPU's model, as the label of nodes has it."""
+
+ENVIRONMENT_TAG = "llm-platform:environment"
+"""Tag by which an environment's inventory finds its instances."""
+
+TEAM_TAG = "llm-platform:team"
+"""Tag with the team that pays: the environment's, but on machines that one team has for itself."""
+
 APPROVED_BY_TAG = "llm-platform:approved-by"
 """Tag that names the team or role which agreed to what expensive machines cost."""
 
@@ -58,7 +76,10 @@ APPROVED_UNTIL_ANNOTATION = "llm-platform/approved-until"
 """The same of a NodePool."""
 
 Pool = Literal["system", "training", "inference", "spot"]
-Capacity = Literal["on-demand", "spot", "reserved", "dedicated-host"]
+Capacity = Literal["on-demand", "spot", "reserved", "dedicated-host", "on-premises"]
+
+HOST_CAPACITIES: tuple[Capacity, ...] = ("dedicated-host", "on-premises")
+"""How nodes are bought that Ansible configures: EC2 instances on dedicated hosts, and DGX systems."""
 
 KUBERNETES_EFFECTS = {
     "NO_SCHEDULE": "NoSchedule",
@@ -139,6 +160,21 @@ def node_labels(
     if capacity == "spot":
         labels[INTERRUPTIBLE] = "true"
     return labels
+
+
+def own_machine_labels(pool: Pool, machine: str, model: str) -> dict[str, str]:
+    """Labels of a DGX's node: those of any node with GPUs, and the machine, which no cloud tells."""
+    return {**node_labels(pool, "on-premises", GPU_RESOURCE, model), MACHINE_LABEL: machine}
+
+
+def host_selector() -> str:
+    """Label selector of the nodes that Ansible configures."""
+    return f"{CAPACITY_LABEL} in ({','.join(HOST_CAPACITIES)})"
+
+
+def kubernetes_taint(taint: Taint) -> dict[str, str]:
+    """The taint as a Node has it."""
+    return {"key": taint.key, "value": taint.value, "effect": KUBERNETES_EFFECTS[taint.effect]}
 
 
 def platform_name(environment: str) -> str:

@@ -57,7 +57,7 @@ class NodeRole(pulumi.ComponentResource):
             iam.RolePolicy(
                 f"{name}-pull-through",
                 role=role.name,
-                policy=_pull_through_policy(args),
+                policy=pull_through_policy(args.account_id, args.region, args.cached_prefixes),
                 opts=pulumi.ResourceOptions(parent=self),
             )
         if args.access_entry_cluster is not None:
@@ -73,12 +73,12 @@ class NodeRole(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "name": self.name})
 
 
-def _pull_through_policy(args: NodeRoleArgs) -> str:
+def pull_through_policy(account_id: str, region: str, cached_prefixes: Sequence[str]) -> str:
     """Let the first pull of an image make its cached repository: AmazonEC2ContainerRegistryPullOnly imports into one.
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
     """
-    repositories = f"arn:aws:ecr:{args.region}:{args.account_id}:repository"
+    repositories = f"arn:aws:ecr:{region}:{account_id}:repository"
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -87,7 +87,7 @@ def _pull_through_policy(args: NodeRoleArgs) -> str:
                     "Sid": "CacheOnFirstPull",
                     "Effect": "Allow",
                     "Action": ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
-                    "Resource": [f"{repositories}/{prefix}/*" for prefix in args.cached_prefixes],
+                    "Resource": [f"{repositories}/{prefix}/*" for prefix in cached_prefixes],
                 }
             ],
         },

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pulumi
+
 
 def service_trust(service: str, account_id: str | None = None) -> str:
     """Trust policy for one AWS service (`ec2.amazonaws.com`); with an account, only on that account's behalf.
@@ -44,6 +46,37 @@ def pod_identity_trust(account_id: str, namespace: str, service_account: str) ->
                         }
                     },
                 }
+            ],
+        },
+        sort_keys=True,
+    )
+
+
+def roles_anywhere_trust(trust_anchor_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Trust policy for hosts with a certificate of this trust anchor; a session bears the name in the certificate.
+
+    A host that gave itself another's name could register as that node.
+    https://docs.aws.amazon.com/eks/latest/userguide/hybrid-nodes-creds.html
+    """
+    ours = {"ArnEquals": {"aws:SourceArn": trust_anchor_arn}}
+    own_name = {"StringEquals": {"sts:RoleSessionName": "${aws:PrincipalTag/x509Subject/CN}"}}
+    principal = {"Service": "rolesanywhere.amazonaws.com"}
+    return pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": principal,
+                    "Action": ["sts:TagSession", "sts:SetSourceIdentity"],
+                    "Condition": ours,
+                },
+                {
+                    "Effect": "Allow",
+                    "Principal": principal,
+                    "Action": "sts:AssumeRole",
+                    "Condition": {**own_name, **ours},
+                },
             ],
         },
         sort_keys=True,

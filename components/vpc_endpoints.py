@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -29,6 +29,8 @@ class VpcEndpoints(pulumi.ComponentResource):
 
     security_group_id: pulumi.Output[str] | None
     """Security group of the interface endpoints; None where there are none."""
+    interface_endpoint_ids: Mapping[str, pulumi.Output[str]]
+    """By the service's short name."""
 
     def __init__(self, name: str, args: VpcEndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:vpc_endpoints:VpcEndpoints", name, None, opts)
@@ -42,6 +44,7 @@ class VpcEndpoints(pulumi.ComponentResource):
             tags={"Name": f"{name}-s3"},
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.interface_endpoint_ids = {}
         self.security_group_id = self._interface_endpoints(name, args) if args.services else None
 
         self.register_outputs({"security_group_id": self.security_group_id})
@@ -65,8 +68,8 @@ class VpcEndpoints(pulumi.ComponentResource):
             cidr_ipv4=args.vpc_cidr,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        for service in args.services:
-            ec2.VpcEndpoint(
+        endpoints = {
+            service: ec2.VpcEndpoint(
                 f"{name}-{service.replace('.', '-')}",
                 vpc_id=args.vpc_id,
                 service_name=f"com.amazonaws.{args.region}.{service}",
@@ -78,4 +81,7 @@ class VpcEndpoints(pulumi.ComponentResource):
                 # Private DNS answers as soon as the endpoint stands: the rule must let HTTPS in by then.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[https]),
             )
+            for service in args.services
+        }
+        self.interface_endpoint_ids = {service: endpoint.id for service, endpoint in endpoints.items()}
         return security_group.id

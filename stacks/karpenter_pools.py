@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pulumi
 
 from catalogue.instance_types import load_instance_types
 from components.cpu_node_pool import CpuNodePool, CpuNodePoolArgs
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
+from components.naming import TEAM_TAG
 from components.node_class import NodeClassArgs, NodesToStart
 from components.node_pool import Architecture, Disruption, Quiet
 from stacks.foundation import Foundation
@@ -63,7 +65,7 @@ def _node_pool(
 def _node_class(ground: Foundation, nodes: NodesToStart, pool: NodePoolSettings) -> NodeClassArgs:
     types = [load_instance_types()[name] for name in pool.instance_types]
     return NodeClassArgs(
-        nodes=nodes,
+        nodes=replace(nodes, tags={**nodes.tags, TEAM_TAG: pool.team}) if pool.team else nodes,
         subnet_ids=ground.private_subnets(pool.zones),
         ami_family=pool.ami_family,
         ami_version=pool.ami_version,

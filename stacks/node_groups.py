@@ -1,16 +1,17 @@
-"""Wires the node groups and dedicated hosts of one environment; the catalogue says what each instance type has."""
+"""Wires the node groups of one environment; the catalogue says what each instance type has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pulumi
 
 from catalogue.instance_types import load_instance_types
 from components.approval import Approval
 from components.cluster import Cluster
-from components.dedicated_hosts import DedicatedHosts, DedicatedHostsArgs
 from components.inference_node_group import InferenceNodeGroup, InferenceNodeGroupArgs
+from components.naming import TEAM_TAG
 from components.node_group import ClusterToJoin, GroupSize
 from components.node_role import NodeRole
 from components.spot_node_group import SpotNodeGroup, SpotNodeGroupArgs
@@ -50,7 +51,7 @@ def build_gpu_node_groups(
         names[group.name] = TrainingNodeGroup(
             group.name,
             TrainingNodeGroupArgs(
-                cluster=joined,
+                cluster=_of_team(joined, group.team),
                 size=_size(group),
                 vpc_id=ground.network.vpc_id,
                 subnet_id=ground.private_subnet(group.zone),
@@ -70,7 +71,7 @@ def build_gpu_node_groups(
         names[group.name] = InferenceNodeGroup(
             group.name,
             InferenceNodeGroupArgs(
-                cluster=joined,
+                cluster=_of_team(joined, group.team),
                 size=_size(group),
                 subnet_ids=ground.private_subnets(group.zones),
                 instance_types=group.instance_types,
@@ -85,7 +86,7 @@ def build_gpu_node_groups(
         names[group.name] = SpotNodeGroup(
             group.name,
             SpotNodeGroupArgs(
-                cluster=joined,
+                cluster=_of_team(joined, group.team),
                 size=_size(group),
                 subnet_ids=ground.private_subnets(group.zones),
                 instance_types=group.instance_types,
@@ -100,33 +101,6 @@ def build_gpu_node_groups(
     return names
 
 
-def build_dedicated_hosts(ground: Foundation) -> Mapping[str, list[pulumi.Output[str]]]:
-    """Register the dedicated hosts; return the ids of the instances on them by group."""
-    return {
-        group.name: DedicatedHosts(
-            group.name,
-            DedicatedHostsArgs(
-                instance_type=group.instance_type,
-                gpu_model=gpu_model([group.instance_type]) or "",
-                zone=group.zone,
-                vpc_id=ground.network.vpc_id,
-                subnet_id=ground.private_subnet(group.zone),
-                hosts=group.hosts,
-                instances_per_host=group.instances_per_host,
-                auto_placement=group.auto_placement,
-                host_recovery=group.host_recovery,
-                ami_id=group.ami_id,
-                root_volume_gib=group.root_volume_gib,
-                volumes_key_arn=ground.keys.volumes_key_arn,
-                environment=ground.settings.ownership.environment,
-                approval=approval(group.approval),
-            ),
-            ground.opts,
-        ).instance_ids
-        for group in ground.settings.dedicated_hosts
-    }
-
-
 def _cluster_to_join(ground: Foundation, cluster: Cluster, node_role: NodeRole) -> ClusterToJoin:
     return ClusterToJoin(
         name=cluster.name,
@@ -137,6 +111,11 @@ def _cluster_to_join(ground: Foundation, cluster: Cluster, node_role: NodeRole) 
         after=[ground.network, cluster, node_role],
         instance_tags=default_tags(ground.settings),
     )
+
+
+def _of_team(joined: ClusterToJoin, team: str | None) -> ClusterToJoin:
+    """Tag the instances with the team that has them for itself."""
+    return replace(joined, instance_tags={**joined.instance_tags, TEAM_TAG: team}) if team else joined
 
 
 def _size(group: NodeRange) -> GroupSize:

@@ -24,6 +24,7 @@ class Cluster(Emulated):
         "zonalShiftConfig": "moto drops it",
         "computeConfig": "moto drops it",
         "storageConfig": "moto drops it",
+        "remoteNetworkConfig": "moto drops it",
     }
 
     def create(self, aws: Account, inputs: Inputs) -> Created:
@@ -112,6 +113,8 @@ def _cluster_request(inputs: Inputs) -> dict[str, Any]:
     if inputs.get("enabledClusterLogTypes"):
         types = inputs["enabledClusterLogTypes"]
         request["logging"] = {"clusterLogging": [{"types": types, "enabled": True}]}
+    if inputs.get("remoteNetworkConfig"):
+        request["remoteNetworkConfig"] = {kind: [nets] for kind, nets in inputs["remoteNetworkConfig"].items() if nets}
     if inputs.get("encryptionConfig"):
         request["encryptionConfig"] = [inputs["encryptionConfig"]]
     return request

@@ -1,13 +1,14 @@
-"""SSM parameters."""
+"""Systems Manager: parameters, and activations of own machines."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.aws.account import Account, CloudError
 from rehearsal.aws.shapes import existing, tag_map
-from rehearsal.aws.translation import Created, Emulated, Inputs, given, tag_list, translates
+from rehearsal.aws.translation import Created, Emulated, Inputs, Recorded, Request, given, tag_list, translates
 from rehearsal.plan import Resource
 
 
@@ -81,3 +82,28 @@ class Parameter(Emulated):
     def delete(self, aws: Account, resource: Resource) -> None:
         """Delete the parameter."""
         aws.call("ssm", "delete_parameter", Name=resource.id)
+
+
+@translates("aws:ssm/activation:Activation")
+class Activation(Recorded):
+    """What own machines register with."""
+
+    why = "moto has no SSM activations"
+
+    def requests(self, inputs: Inputs) -> list[Request]:
+        """Build CreateActivation."""
+        parameters = given(
+            inputs,
+            Description="description",
+            DefaultInstanceName="name",
+            IamRole="iamRole",
+            RegistrationLimit="registrationLimit",
+            ExpirationDate="expirationDate",
+        )
+        return [Request("ssm", "create_activation", {**parameters, "Tags": tag_list(inputs)})]
+
+    def created(self, aws: Account, inputs: Inputs) -> Created:
+        """Give an id and a code, the same for the same role."""
+        digits = hashlib.sha256(f"{aws.account_id} {inputs['iamRole']}".encode()).hexdigest()
+        activation = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+        return Created(activation, {"activationCode": digits[32:52], "expired": False, "registrationCount": 0})

@@ -16,11 +16,9 @@ from rehearsal.cluster.karpenter_types import aws_labels
 from rehearsal.cluster.node_groups import Machines
 from rehearsal.cluster.nodes import (
     HOSTNAME_LABEL,
-    REGION_LABEL,
-    ZONE_LABEL,
     instance_type_of,
     machine_labels,
-    region_of,
+    zone_labels,
 )
 
 KEEPS_OFF: Final = frozenset({"NoSchedule", "NoExecute"})
@@ -53,8 +51,7 @@ def node_kinds(machines: Iterable[Machines]) -> list[NodeKind]:
             {
                 **machine_labels(instance_type_of(type_name, each.name)),
                 **(aws_labels(instance_type_of(type_name, each.name)) if each.by_karpenter else {}),
-                ZONE_LABEL: zone,
-                REGION_LABEL: region_of(zone),
+                **zone_labels(zone),
                 HOSTNAME_LABEL: ANY_VALUE,
                 **each.labels,
             },
@@ -62,7 +59,7 @@ def node_kinds(machines: Iterable[Machines]) -> list[NodeKind]:
         )
         for each in machines
         for type_name in each.instance_types
-        for zone in each.zones
+        for zone in each.zones or ("",)
     ]
 
 

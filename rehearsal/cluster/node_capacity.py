@@ -77,10 +77,17 @@ class NodeCapacity:
     allocatable: Mapping[str, str]
 
 
-def node_capacity(instance_type: InstanceType, disk_gib: int, *, efa_interfaces: int = 0) -> NodeCapacity:
+def node_capacity(
+    instance_type: InstanceType,
+    disk_gib: int,
+    *,
+    efa_interfaces: int = 0,
+    gpu_resources: Mapping[str, str] | None = None,
+) -> NodeCapacity:
     """Return what a node of the type has with a root disk of `disk_gib`.
 
-    Accelerators are there as if the device plugin ran; EFA interfaces only where they were attached.
+    Accelerators are there as if the device plugin ran, `gpu_resources` in their place where MIG divides them; EFA
+    interfaces only where they were attached.
     """
     reserves = load_node_reserves()
     pods = instance_type.pods_with_prefix_delegation
@@ -93,7 +100,9 @@ def node_capacity(instance_type: InstanceType, disk_gib: int, *, efa_interfaces:
     disk_mib = disk_gib * MIB_PER_GIB
     free_disk_mib = math.floor(disk_mib * (1 - reserves.eviction.disk_share))
     devices: dict[str, str] = {"pods": str(pods)}
-    if instance_type.accelerator is not None:
+    if gpu_resources is not None:
+        devices |= gpu_resources
+    elif instance_type.accelerator is not None:
         devices[instance_type.accelerator.resource_name] = str(instance_type.accelerator.count)
     if efa_interfaces:
         devices[EFA_RESOURCE] = str(efa_interfaces)

@@ -18,7 +18,7 @@ EFA_INTERFACE_TYPES: Final = frozenset({"efa", "efa-only"})
 
 @dataclass(frozen=True)
 class Machines:
-    """One kind of machine for nodes: those of a managed node group, or what a NodePool may buy."""
+    """One kind of machine for nodes: a managed node group's, a group's of GPU hosts, or what a NodePool may buy."""
 
     name: str
     """The node group's, or the NodePool's."""
@@ -36,6 +36,10 @@ class Machines:
     efa_interfaces: int = 0
     image: str = ""
     by_karpenter: bool = False
+    node_names: tuple[str, ...] = ()
+    """Names of the nodes where they have some of their own."""
+    gpu_resources: Mapping[str, str] | None = None
+    """Extended resources in place of the machine's GPUs: the shares that MIG makes of them."""
 
     @property
     def pool(self) -> str:

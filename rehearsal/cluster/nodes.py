@@ -9,6 +9,7 @@ from catalogue.instance_types import InstanceType, load_instance_types
 from components.naming import GPU_PRESENT_LABEL, GPU_PRODUCT_LABEL, label_value
 from rehearsal.cluster.node_capacity import node_capacity
 from rehearsal.cluster.node_groups import Machines
+from rehearsal.cluster.own_machines import own_machine
 
 INSTANCE_TYPE_LABEL: Final = "node.kubernetes.io/instance-type"
 ZONE_LABEL: Final = "topology.kubernetes.io/zone"
@@ -33,7 +34,7 @@ class UnknownInstanceTypeError(Exception):
 
 def instance_type_of(name: str, where: str) -> InstanceType:
     """Return the catalogue's entry; raises `UnknownInstanceTypeError`."""
-    known = load_instance_types().get(name)
+    known = load_instance_types().get(name) or own_machine(name)
     if known is None:
         raise UnknownInstanceTypeError(
             f"{where}: instance type {name}: is not in catalogue/instance-types.yaml; "
@@ -74,9 +75,10 @@ def node_manifest(
     taints: Sequence[Mapping[str, str]],
     disk_gib: int,
     efa_interfaces: int = 0,
+    gpu_resources: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return one simulated node; `labels` win over those that the machine brings."""
-    amounts = node_capacity(instance_type, disk_gib, efa_interfaces=efa_interfaces)
+    """Return one simulated node; `labels` win over those that the machine brings. Own machines are in no zone."""
+    amounts = node_capacity(instance_type, disk_gib, efa_interfaces=efa_interfaces, gpu_resources=gpu_resources)
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -84,15 +86,17 @@ def node_manifest(
             "name": name,
             "labels": {
                 **machine_labels(instance_type),
-                ZONE_LABEL: zone,
-                REGION_LABEL: region_of(zone),
+                **zone_labels(zone),
                 HOSTNAME_LABEL: name,
                 **labels,
                 REHEARSED_LABEL: "true",
             },
             "annotations": {SIMULATED_ANNOTATION: "fake"},
         },
-        "spec": {"providerID": f"aws:///{zone}/{name}", "taints": [dict(taint) for taint in taints]},
+        "spec": {
+            "providerID": _provider_id(name, zone),
+            "taints": [dict(taint) for taint in taints],
+        },
         "status": {
             "capacity": dict(amounts.capacity),
             "allocatable": dict(amounts.allocatable),
@@ -114,18 +118,29 @@ def node_manifests(group: Machines) -> list[dict[str, Any]]:
     nodes: list[dict[str, Any]] = []
     for index in range(group.desired):
         type_name = group.instance_types[index % len(group.instance_types) if group.spot else 0]
+        zones = group.zones or ("",)
         nodes.append(
             node_manifest(
-                f"{group.name}-{index + 1}",
+                group.node_names[index] if group.node_names else f"{group.name}-{index + 1}",
                 instance_type_of(type_name, f"node group {group.name}"),
-                zone=group.zones[index % len(group.zones)],
+                zone=zones[index % len(zones)],
                 labels=group.labels,
                 taints=group.taints,
                 disk_gib=group.disk_gib,
                 efa_interfaces=group.efa_interfaces,
+                gpu_resources=group.gpu_resources,
             )
         )
     return nodes
+
+
+def _provider_id(name: str, zone: str) -> str:
+    return f"aws:///{zone}/{name}" if zone else f"eks-hybrid:///{name}"
+
+
+def zone_labels(zone: str) -> dict[str, str]:
+    """Return the labels that say where a node is; of one outside the cloud none."""
+    return {ZONE_LABEL: zone, REGION_LABEL: region_of(zone)} if zone else {}
 
 
 def region_of(zone: str) -> str:

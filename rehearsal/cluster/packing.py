@@ -25,6 +25,8 @@ class NodeUse:
     bought_by: str
     """The NodePool that Karpenter bought it for; empty for a node of a managed group."""
     usd_per_hour: float | None
+    own: bool
+    """Whether it is one's own machine, which nobody bills by the hour."""
     accelerators: int
     accelerators_used: int
     cpu_share: float
@@ -44,6 +46,8 @@ class PoolUse:
     usd_per_hour: float
     unpriced: int
     """Nodes that the catalogue has no price for; they are not in the sum."""
+    own: int
+    """Own machines; they are not in the sum either."""
 
 
 def node_uses(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]]) -> list[NodeUse]:
@@ -71,6 +75,7 @@ def _use(node: Mapping[str, Any], requests: list[dict[str, int]]) -> NodeUse:
         spot=spot,
         bought_by=labels.get("karpenter.sh/nodepool", ""),
         usd_per_hour=usd_per_hour(instance_type, "spot" if spot else "on-demand"),
+        own=labels.get(CAPACITY_LABEL) == "on-premises",
         accelerators=sum(have.get(name, 0) for name in ACCELERATOR_RESOURCES),
         accelerators_used=sum(used.get(name, 0) for name in ACCELERATOR_RESOURCES),
         cpu_share=_share(used, have, "cpu"),
@@ -95,7 +100,8 @@ def pool_uses(nodes: Iterable[NodeUse]) -> list[PoolUse]:
             accelerators=sum(node.accelerators for node in own),
             accelerators_used=sum(node.accelerators_used for node in own),
             usd_per_hour=round(sum(node.usd_per_hour or 0 for node in own), 4),
-            unpriced=sum(node.usd_per_hour is None for node in own),
+            unpriced=sum(node.usd_per_hour is None and not node.own for node in own),
+            own=sum(node.own for node in own),
         )
         for pool, own in sorted(by_pool.items())
     ]

@@ -16,6 +16,7 @@ from rehearsal.drills.drill import Ground, Progress
 from rehearsal.drills.input_error import DrillInputError
 from rehearsal.drills.timeline import Clock
 from rehearsal.phases import Rehearsal
+from stacks.gpu_host_document import OUTPUT as GPU_HOSTS
 
 
 @contextmanager
@@ -33,7 +34,8 @@ def environment_ground(
     """
     begun = time.monotonic()
     progress.doing("cluster: control plane, nodes, workloads, Karpenter")
-    with simulate(rehearsal.resources, account, options) as simulation:
+    document = rehearsal.outputs.get(GPU_HOSTS)
+    with simulate(rehearsal.resources, account, options, host_document=document) as simulation:
         if simulation.karpenter is None:
             raise DrillInputError(
                 f"stack {rehearsal.stack}: a drill needs Karpenter, and the stack registers no NodePool; "

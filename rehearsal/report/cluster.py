@@ -87,6 +87,7 @@ def _pools(report: ClusterReport) -> list[RenderableType]:
                 machines[name] = machines.get(name, 0) + 1
         gpus = f"{pool.accelerators_used} / {pool.accelerators}" if pool.accelerators else ""
         price = f"{pool.usd_per_hour:.2f}" + (f" + {pool.unpriced} unpriced" if pool.unpriced else "")
+        price += f" + {pool.own} own" if pool.own else ""
         table.add_row(pool.pool or "(none)", str(pool.nodes), counted(machines), gpus, price)
     share = f"{100 * report.accelerators_used / report.accelerators:.0f} %" if report.accelerators else "none to use"
     total = (

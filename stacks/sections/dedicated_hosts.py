@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
+from catalogue.gpu_machines import load_gpu_machines
 from catalogue.instance_types import load_instance_types
 from stacks.aws_choices import named
 from stacks.closeness import listed
 from stacks.sections.approval import ApprovalSettings
+from stacks.sections.hybrid_nodes import GpuPool
 from stacks.sections.section import Broken, Section
-from stacks.value_types import AmiId, DiskGib, Flag, GroupName, InstanceTypeName, Whole, Zone
+from stacks.value_types import AmiId, DiskGib, Flag, GroupName, InstanceTypeName, MigLayout, Whole, Zone
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -24,6 +26,12 @@ class DedicatedHostSettings(Section):
 
     instance_type: InstanceTypeName
     """Instance type that each host holds"""
+
+    pool: GpuPool
+    """Which pool their nodes belong to, as labels and taints say"""
+
+    mig_layout: MigLayout | None = None
+    """How their GPUs are divided, such as 'all-1g.5gb'; left out they are whole"""
 
     zone: Zone
     """Zone of the hosts"""
@@ -46,6 +54,9 @@ class DedicatedHostSettings(Section):
     root_volume_gib: DiskGib
     """Root volume of each instance"""
 
+    team: GroupName | None = None
+    """Team that has them for itself and pays, as the tag of machines and disks says; the environment's when left out"""
+
     approval: ApprovalSettings | None = None
     """Who agreed to what the hosts cost; for expensive types"""
 
@@ -58,6 +69,17 @@ def host_types(_: Settings, index: int, group: DedicatedHostSettings) -> Iterato
         family = group.instance_type.partition(".")[0]
         alike = [name for name in having if name.partition(".")[0] == family]
         message = f"EC2 has no dedicated hosts of this type; allowed: {listed(sorted(alike or having))}"
+        yield Broken(("dedicated_hosts", index, "instance_type"), group.instance_type, message)
+
+
+def known_machine(_: Settings, index: int, group: DedicatedHostSettings) -> Iterator[Broken]:
+    """Ansible knows the type's GPUs: which driver they need, which checks."""
+    known, types = load_gpu_machines().machines, load_instance_types()
+    if types[group.instance_type].dedicated_host and group.instance_type not in known:
+        having = [name for name in known if name in types and types[name].dedicated_host]
+        family = group.instance_type.partition(".")[0]
+        alike = [name for name in having if name.partition(".")[0] == family]
+        message = f"catalogue/gpu-machines.yaml has no such machine; allowed: {listed(sorted(alike or having))}"
         yield Broken(("dedicated_hosts", index, "instance_type"), group.instance_type, message)
 
 
@@ -77,4 +99,4 @@ def host_recovery(_: Settings, index: int, group: DedicatedHostSettings) -> Iter
         yield Broken(("dedicated_hosts", index, "host_recovery"), True, message)
 
 
-RULES = (host_types, host_zone, host_recovery)
+RULES = (host_types, known_machine, host_zone, host_recovery)

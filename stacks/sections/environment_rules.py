@@ -99,13 +99,15 @@ def restricted_audit(settings: Settings) -> Iterator[Broken]:
 
 
 def unique_names(settings: Settings) -> Iterator[Broken]:
-    """A group's name is its own, across all pools and the dedicated hosts; 'system' is taken."""
+    """A group's name is its own, across all pools, dedicated hosts and DGX systems; 'system' is taken."""
     pools = settings.node_groups
+    hybrid = settings.hybrid_nodes
     named = [
         *((("node_groups", "training", i), group) for i, group in enumerate(pools.training)),
         *((("node_groups", "inference", i), group) for i, group in enumerate(pools.inference)),
         *((("node_groups", "spot", i), group) for i, group in enumerate(pools.spot)),
         *((("dedicated_hosts", i), group) for i, group in enumerate(settings.dedicated_hosts)),
+        *((("hybrid_nodes", "groups", i), group) for i, group in enumerate(hybrid.groups if hybrid else ())),
     ]
     owner = {"system": "node_groups.system"}
     for path, group in named:

@@ -96,6 +96,9 @@ class TrainingGroupSettings(NodeRange):
     capacity: CapacitySettings = CapacitySettings()
     """How the nodes are bought"""
 
+    team: GroupName | None = None
+    """Team that has them for itself and pays, as the tag of machines and disks says; the environment's when left out"""
+
     approval: ApprovalSettings | None = None
     """Who agreed to what the nodes cost; for expensive types"""
 
@@ -114,6 +117,9 @@ class InferenceGroupSettings(NodeRange):
 
     ami_type: AmiType = "AL2023_x86_64_NVIDIA"
     """EKS image of the nodes"""
+
+    team: GroupName | None = None
+    """Team that has them for itself and pays, as the tag of machines and disks says; the environment's when left out"""
 
     approval: ApprovalSettings | None = None
     """Who agreed to what the nodes cost; for expensive types"""

@@ -87,5 +87,8 @@ class NodePoolSettings(Section):
     quiet: QuietSettings | None = None
     """Hours without replacements of machines that are out of date or badly used"""
 
+    team: GroupName | None = None
+    """Team that has them for itself and pays, as the tag of machines and disks says; the environment's when left out"""
+
     approval: ApprovalSettings | None = None
     """Who agreed to what the machines cost; for expensive types"""

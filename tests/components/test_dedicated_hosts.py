@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import email
 from typing import Any
 
 import pytest
+import yaml
 
 from components.dedicated_hosts import DedicatedHosts, DedicatedHostsArgs
+from components.node_config import JoinedCluster
 from tests.components.recorder import Recording, record
 
 HOST = "aws:ec2/dedicatedHost:DedicatedHost"
@@ -28,6 +31,19 @@ def build(*, preview: bool = False, **changes: Any) -> Recording:
         "root_volume_gib": 200,
         "volumes_key_arn": "arn:volumes",
         "environment": "prod",
+        "cluster": JoinedCluster(
+            name="llm-platform-prod",
+            ownership_tag="kubernetes.io/cluster/llm-platform-prod",
+            endpoint="https://cluster.example",
+            certificate_authority_data="Y2E=",
+            service_cidr="172.20.0.0/16",
+            security_group_id="sg-cluster",
+        ),
+        "pool": "training",
+        "max_pods": 250,
+        "account_id": "111122223333",
+        "region": "us-east-1",
+        "cached_prefixes": ["k8s"],
     }
 
     def program() -> None:
@@ -44,7 +60,11 @@ def test_children(auto_placement: bool, preview: bool):
         ("aws:ec2/securityGroup:SecurityGroup", "render-group"),
         ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "render-egress"),
         ("aws:iam/role:Role", "render-role"),
+        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "render-AmazonEC2ContainerRegistryPullOnly"),
+        ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "render-AmazonEKSWorkerNodePolicy"),
         ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "render-AmazonSSMManagedInstanceCore"),
+        ("aws:iam/rolePolicy:RolePolicy", "render-pull-through"),
+        ("aws:eks/accessEntry:AccessEntry", "render-access"),
         ("aws:iam/instanceProfile:InstanceProfile", "render-profile"),
         (HOST, "render-host-0"),
         (HOST, "render-host-1"),
@@ -67,6 +87,7 @@ def test_host_inputs():
 
 def test_instance_inputs():
     instance = build().one("render-instance-1-0")
+    assert instance.inputs.pop("userData")
     assert instance.inputs == {
         "ami": "ami-1",
         "associatePublicIpAddress": False,
@@ -89,14 +110,57 @@ def test_instance_inputs():
         "subnetId": "subnet-a",
         "tags": {
             "Name": "render-1-0",
+            "kubernetes.io/cluster/llm-platform-prod": "owned",
             "llm-platform:environment": "prod",
             "llm-platform:gpu": "NVIDIA-A10G",
+            "llm-platform:host-group": "render",
             "llm-platform:inventory-group": "dedicated_hosts",
         },
         "tenancy": "host",
-        "vpcSecurityGroupIds": ["render-group-id"],
+        "vpcSecurityGroupIds": ["render-group-id", "sg-cluster"],
     }
-    assert instance.ignore_changes == ("ami", "hostId")
+
+
+def test_neither_image_nor_host_nor_user_data_replaces_or_stops_a_machine():
+    assert build().one("render-instance-1-0").ignore_changes == ("ami", "hostId", "userData")
+
+
+def test_the_user_data_joins_with_the_labels_and_taints_of_any_node_with_gpus():
+    message = email.message_from_string(build().one("render-instance-0-0").inputs["userData"])
+    (part,) = [part for part in message.walk() if not part.is_multipart()]
+    assert part.get_content_type() == "application/node.eks.aws"
+    assert yaml.safe_load(str(part.get_payload())) == {
+        "apiVersion": "node.eks.aws/v1alpha1",
+        "kind": "NodeConfig",
+        "spec": {
+            "cluster": {
+                "name": "llm-platform-prod",
+                "apiServerEndpoint": "https://cluster.example",
+                "certificateAuthority": "Y2E=",
+                "cidr": "172.20.0.0/16",
+            },
+            "kubelet": {
+                "config": {"maxPods": 250},
+                "flags": [
+                    "--node-labels=llm-platform/capacity=dedicated-host,llm-platform/pool=training,"
+                    "nvidia.com/gpu.present=true,nvidia.com/gpu.product=NVIDIA-A10G",
+                    "--register-with-taints=nvidia.com/gpu=training:NoSchedule",
+                ],
+            },
+        },
+    }
+
+
+def test_the_role_may_join_as_an_ec2_node_before_an_instance_does():
+    recording = build()
+    entry = recording.one("render-access")
+    assert entry.inputs == {
+        "clusterName": "llm-platform-prod",
+        "principalArn": "arn:aws:mock:us-east-1:111122223333:render-role",
+        "type": "EC2_LINUX",
+    }
+    needed = {"render-access", "render-pull-through", "render-AmazonEKSWorkerNodePolicy"}
+    assert needed <= set(recording.one("render-instance-0-0").dependencies)
 
 
 def test_with_auto_placement_ec2_chooses_among_hosts_that_are_there():

@@ -34,6 +34,12 @@ def test_spot_nodes_cost_less_whoever_bought_them() -> None:
     assert [uses[f"gpu-{n}"].bought_by for n in (1, 2, 3)] == ["", "", "s"]
 
 
+def test_an_own_machine_costs_nothing_an_hour_and_is_no_unknown_one() -> None:
+    own = node("dgx-01", pool="inference", type_="dgx-h100", labels={"llm-platform/capacity": "on-premises"})
+    (pool,) = pool_uses(node_uses([own], []))
+    assert (pool.own, pool.unpriced, pool.usd_per_hour) == (1, 0, 0)
+
+
 def test_a_pool_is_its_nodes_added_up_and_one_without_a_price_is_said() -> None:
     unknown = node("odd", pool="spot", type_="g99.large")
     by_pool = {use.pool: use for use in pool_uses(node_uses([GPU, SPOT, unknown], [pod("a", on="gpu-2", gpus=1)]))}
