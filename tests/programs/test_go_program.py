@@ -5,14 +5,16 @@ Not proven here: that real Go builds them. The tests of stores and workflows run
 
 from __future__ import annotations
 
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rehearsal.cluster.go_build import GoError
-from tests.programs import go_program
-from tests.programs.go_program import ACTIONLINT, PROGRAMS, WEAVIATE, GoProgram
+from rehearsal.cluster.go_program import GoProgram
+from tests.programs.go_program import ACTIONLINT, CONTAINERD, CTR, NVIDIA_CTK, OTELCOL, PROGRAMS, WEAVIATE
 from tests.rehearsal.cluster.fake_go import FakeGo
 
 
@@ -27,7 +29,7 @@ def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGo:
 
 
 def package(program: GoProgram) -> str:
-    return f"{program.module}/{program.package}"
+    return program.built_package
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
@@ -69,17 +71,17 @@ def test_without_go_it_is_said_what_needs_it(go: FakeGo, monkeypatch: pytest.Mon
     assert go.calls == []
 
 
-def test_another_version_is_built_beside(go: FakeGo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    first, before, version = WEAVIATE.ready(), WEAVIATE.fingerprint, WEAVIATE.version
-    shutil.copytree(WEAVIATE.folder, tmp_path / "modules" / WEAVIATE.name)
-    go_mod = tmp_path / "modules" / WEAVIATE.name / "go.mod"
-    go_mod.write_text(go_mod.read_text().replace(version, "v1.99.0"))
-    monkeypatch.setattr(go_program, "GO_MODULES", tmp_path / "modules")
-    assert WEAVIATE.fingerprint != before
-    second = WEAVIATE.ready()
+def test_another_version_is_built_beside(go: FakeGo, tmp_path: Path) -> None:
+    first = WEAVIATE.ready()
+    newer = replace(WEAVIATE, folder=tmp_path / "newer")
+    shutil.copytree(WEAVIATE.folder, newer.folder)
+    go_mod = newer.folder / "go.mod"
+    go_mod.write_text(go_mod.read_text().replace(WEAVIATE.version, "v1.99.0"))
+    assert newer.version == "v1.99.0"
+    assert newer.fingerprint != WEAVIATE.fingerprint
+    second = newer.ready()
     assert first.exists()
     assert second.parent.parent == first.parent.parent
-    assert WEAVIATE.version == "v1.99.0"
     assert go.built == [package(WEAVIATE), package(WEAVIATE)]
 
 
@@ -90,6 +92,30 @@ def test_programs_lie_apart(go: FakeGo) -> None:
 def test_a_version_that_a_program_is_to_tell_is_told_to_the_linker() -> None:
     assert ACTIONLINT.linker_flags == f"-s -w -X {ACTIONLINT.module}.version={ACTIONLINT.version.removeprefix('v')}"
     assert WEAVIATE.linker_flags == "-s -w"
+
+
+def test_a_program_that_needs_c_is_built_with_it(go: FakeGo) -> None:
+    NVIDIA_CTK.ready()
+    (call,) = [call for call in go.calls if "build" in str(call["arguments"])]
+    settings = call["settings"]
+    assert isinstance(settings, dict)
+    assert settings["CGO_ENABLED"] == "1"
+
+
+def test_two_programs_of_a_module_are_of_one_version(go: FakeGo) -> None:
+    assert CTR.version == CONTAINERD.version
+    assert CTR.ready().parent != CONTAINERD.ready().parent
+    assert go.built == [package(CTR), package(CONTAINERD)]
+
+
+def test_the_collector_is_of_the_version_that_the_chart_installs_and_all_its_parts_are() -> None:
+    """The chart's application version is that of its image, https://github.com/open-telemetry/opentelemetry-helm-charts"""
+    go_mod = (OTELCOL.folder / "go.mod").read_text()
+    parts = re.findall(
+        r"^\t(\S+/(?:connector|exporter|extension|processor|receiver)/\S+) (v\S+)$", go_mod, re.MULTILINE
+    )
+    assert len(parts) >= 14
+    assert {version for _, version in parts} == {OTELCOL.version}
 
 
 def test_weaviate_has_aliases() -> None:

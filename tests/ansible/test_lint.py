@@ -1,0 +1,83 @@
+"""ansible-lint at profile production, yamllint and the syntax check, over everything and with nothing skipped."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.ansible.roles import ANSIBLE
+
+PROGRAMS = Path(sys.executable).parent
+PLAYBOOKS = sorted(file.name for file in ANSIBLE.glob("*.yml"))
+SUPPRESSIONS = re.compile(
+    r"#\s*noqa|yamllint disable|skip_ansible_lint|ignore_errors|warn_list|skip_list|exclude_paths"
+)
+
+pytestmark = pytest.mark.xdist_group("ansible-lint")
+
+
+def run(*command: str, home: Path, folder: Path = ANSIBLE) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "HOME": str(home),
+        "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
+        "NO_COLOR": "1",
+        "ANSIBLE_HOME": str(home / ".ansible"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "LC_ALL": "C.UTF-8",
+    }
+    return subprocess.run(  # noqa: S603 - our own programs, no shell
+        [str(PROGRAMS / command[0]), *command[1:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_ansible_lint_finds_nothing(tmp_path: Path) -> None:
+    seen = run("ansible-lint", "--strict", "-q", home=tmp_path)
+    assert (seen.returncode, seen.stdout) == (0, ""), seen.stdout + seen.stderr
+
+
+def test_ansible_lint_looks_at_every_role_and_playbook(tmp_path: Path) -> None:
+    """A linter that skips a folder in silence would pass too: something bad in each is found in each."""
+    copy = tmp_path / "ansible"
+    shutil.copytree(ANSIBLE, copy, symlinks=True, ignore=shutil.ignore_patterns("reports", ".ansible"))
+    spoilt = [*copy.glob("roles/*/tasks/main.yml"), *copy.glob("*.yml")]
+    for file in spoilt:
+        bad = "- shell: ls\n" if file.parent != copy else "- hosts: all\n  tasks:\n    - shell: ls\n"
+        file.write_text(file.read_text() + bad)
+    found = run("ansible-lint", "--strict", "-q", "-p", home=tmp_path, folder=copy)
+    assert found.returncode != 0
+    for file in spoilt:
+        assert re.search(rf"^{file.relative_to(copy)}:.*fqcn", found.stdout, re.MULTILINE), file
+
+
+def test_yamllint_finds_nothing(tmp_path: Path) -> None:
+    seen = run("yamllint", "--strict", ".", home=tmp_path)
+    assert (seen.returncode, seen.stdout) == (0, "")
+
+
+def test_nothing_is_skipped() -> None:
+    for file in ANSIBLE.rglob("*"):
+        if file.is_file() and file.suffix in {".yml", ".yaml", ".cfg"} | {""} and ".ansible" not in file.parts[:-1]:
+            assert not SUPPRESSIONS.search(file.read_text()), file.relative_to(ANSIBLE)
+    assert yaml.safe_load((ANSIBLE / ".ansible-lint").read_text())["profile"] == "production"
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_a_playbook_is_valid(playbook: str, tmp_path: Path) -> None:
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text(
+        "gpu_hosts: {children: {dgx: {hosts: {dgx-01: {}}}, dedicated_hosts: {hosts: {host-01: {}}}}}\n"
+    )
+    seen = run("ansible-playbook", "--syntax-check", "-i", str(inventory), playbook, home=tmp_path)
+    assert seen.returncode == 0, seen.stdout + seen.stderr
