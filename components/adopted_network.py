@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -34,6 +34,8 @@ class AdoptedNetwork(pulumi.ComponentResource):
     private_subnet_ids: SubnetIds
     database_subnet_ids: SubnetIds
     endpoint_security_group_id: pulumi.Output[str] | None
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]]
+    interface_endpoint_ids: Mapping[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: AdoptedNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:adopted_network:AdoptedNetwork", name, None, opts)
@@ -45,7 +47,8 @@ class AdoptedNetwork(pulumi.ComponentResource):
         self.public_subnet_ids = self._find_subnets("public", args.public_subnet_ids)
         self.private_subnet_ids = self._find_subnets("private", args.private_subnet_ids)
         self.database_subnet_ids = self._find_subnets("database", args.database_subnet_ids)
-        self.endpoint_security_group_id = None  # whoever made the network made its endpoints
+        # Whoever made the network made its gateways and endpoints.
+        self.endpoint_security_group_id, self.nat_gateway_ids, self.interface_endpoint_ids = None, {}, {}
         if self._faults:
             raise ValueError("\n".join(self._faults))
 

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import pulumi
 from pulumi_aws import s3
 
+from components.policy_statement import Statement
+
 SHORTEST_STAY_DAYS = {"STANDARD_IA": 30, "INTELLIGENT_TIERING": 0, "GLACIER_IR": 0}
 """Storage classes that objects may move to, and how long S3 makes an object wait before it may.
 
@@ -51,6 +53,8 @@ class BucketArgs:
     """Age at which objects are deleted; None keeps them."""
     transitions: Sequence[Transition] = ()
     object_lock: ObjectLock | None = None
+    statements: Sequence[Statement] = ()
+    """Of the bucket's policy, beside the refusal of plain HTTP: services that write into it. Resources as `arn:...`."""
 
 
 class Bucket(pulumi.ComponentResource):
@@ -58,6 +62,8 @@ class Bucket(pulumi.ComponentResource):
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    policy: s3.BucketPolicy
+    """What a service that writes into the bucket waits for."""
 
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:bucket:Bucket", name, None, opts)
@@ -96,7 +102,12 @@ class Bucket(pulumi.ComponentResource):
             rule={"object_ownership": "BucketOwnerEnforced"},
             opts=after(access_block),
         )
-        s3.BucketPolicy(f"{name}-policy", bucket=bucket.bucket, policy=_tls_only(bucket.arn), opts=after(ownership))
+        policy = s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=_policy(bucket.arn, args.statements),
+            opts=after(ownership),
+        )
         s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.bucket,
@@ -129,6 +140,7 @@ class Bucket(pulumi.ComponentResource):
                 opts=after(versioning),
             )
 
+        self.policy = policy
         self.name = bucket.bucket
         self.arn = bucket.arn
         self.register_outputs({"name": self.name, "arn": self.arn})
@@ -170,8 +182,8 @@ def _lifecycle_rules(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRu
     return rules
 
 
-def _tls_only(bucket_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Refuse every request that does not come over TLS 1.2 or later."""
+def _policy(bucket_arn: pulumi.Output[str], statements: Sequence[Statement]) -> pulumi.Output[str]:
+    """Refuse every request that does not come over TLS 1.2 or later; beside that, what the statements allow."""
     everything = [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")]
 
     def deny(sid: str, condition: dict[str, Any]) -> dict[str, Any]:
@@ -190,6 +202,7 @@ def _tls_only(bucket_arn: pulumi.Output[str]) -> pulumi.Output[str]:
             "Statement": [
                 deny("DenyPlainHttp", {"Bool": {"aws:SecureTransport": "false"}}),
                 deny("DenyOldTls", {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+                *statements,
             ],
         },
         sort_keys=True,

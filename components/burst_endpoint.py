@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
-from pulumi_aws import ec2, iam, sagemaker, vpc
+from pulumi_aws import cloudwatch, ec2, iam, sagemaker, vpc
 
 from components.backlog_scaling import BacklogScaling, BacklogScalingArgs
-from components.burst_policies import endpoint_permissions, endpoint_trust
+from components.burst_policies import endpoint_permissions, endpoint_trust, log_group_name
 from components.topic import Topic, TopicArgs
 
 VARIANT = "primary"
@@ -43,6 +43,8 @@ class BurstEndpointArgs:
     serverless_max_concurrency: int
     """Serverless only: 1 to 200."""
     storage_key_arn: pulumi.Input[str]
+    logs_key_arn: pulumi.Input[str]
+    log_retention_days: int
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     account_id: str
@@ -81,6 +83,13 @@ class BurstEndpoint(pulumi.ComponentResource):
             ).arn
             for outcome in outcomes
         }
+        log = cloudwatch.LogGroup(
+            f"{name}-log",
+            name=log_group_name(endpoint_name),
+            kms_key_id=args.logs_key_arn,
+            retention_in_days=args.log_retention_days,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         model = self._model(endpoint_name)
         configuration = sagemaker.EndpointConfiguration(
             f"{name}-config",
@@ -94,7 +103,8 @@ class BurstEndpoint(pulumi.ComponentResource):
             f"{name}-endpoint",
             name=endpoint_name,
             endpoint_config_name=configuration.name,
-            opts=pulumi.ResourceOptions(parent=self),
+            # SageMaker makes a group that is not there, which keeps for ever and has no key of ours.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[log]),
         )
         if self._asynchronous:
             BacklogScaling(

@@ -22,6 +22,11 @@ def image_repository_arn(image_uri: str) -> str:
     return f"arn:aws:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
 
 
+def log_group_name(endpoint_name: str) -> str:
+    """Return the log group that SageMaker has an endpoint's containers write to."""
+    return f"/aws/sagemaker/Endpoints/{endpoint_name}"
+
+
 def endpoint_trust(account_id: str) -> str:
     """Trust SageMaker acting for this account only."""
     return json.dumps(
@@ -57,7 +62,7 @@ def endpoint_permissions(
     https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
     """
     ec2 = f"arn:aws:ec2:{region}:{account_id}"
-    log_groups = f"arn:aws:logs:{region}:{account_id}:log-group:/aws/sagemaker/Endpoints/{endpoint_name}"
+    log_groups = f"arn:aws:logs:{region}:{account_id}:log-group:{log_group_name(endpoint_name)}"
     statements: list[dict[str, object]] = [
         {"Action": ["ecr:GetAuthorizationToken"], "Resource": "*"},
         {

@@ -27,6 +27,8 @@ class HelmReleaseArgs:
     """Chart repository, for a chart that is given by name."""
     version: str | None = None
     """Exact version; None only for a path, which is one version."""
+    chart_digest: str | None = None
+    """Changes with the files of a chart of ours; the provider compares values and the version alone."""
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Values over the chart's own; outputs of other resources may stand anywhere in them."""
     skip_crds: bool = False
@@ -58,6 +60,7 @@ class HelmRelease(pulumi.ComponentResource):
             namespace=args.namespace,
             chart=args.chart,
             version=args.version,
+            description=f"{args.chart} {args.chart_digest}" if args.chart_digest else None,
             repository_opts=RepositoryOptsArgs(repo=args.repository) if args.repository else None,
             # A null in them removes a default of the chart, as with `helm -f`.
             values=dict(args.values),

@@ -22,9 +22,9 @@ def key_policy(domain: str, account_id: str, region: str) -> str:
     own: Mapping[str, list[dict[str, Any]]] = {
         "cluster": [],
         "volumes": _through_ec2(account_id, region),
-        "storage": [_event_rules()],
+        "storage": [_event_rules(), *_alert_publishers()],
         "database": [],
-        "logs": [_log_groups(account_id, region)],
+        "logs": [_log_groups(account_id, region), *_trails(account_id, region)],
     }
     administration = _allow("AccountAdministration", {"AWS": f"arn:aws:iam::{account_id}:root"}, ["kms:*"], None)
     return json.dumps({"Version": "2012-10-17", "Statement": [administration, *own[domain]]}, sort_keys=True)
@@ -63,6 +63,33 @@ def _event_rules() -> dict[str, Any]:
         ["kms:Decrypt", "kms:GenerateDataKey"],
         None,
     )
+
+
+def _alert_publishers() -> list[dict[str, Any]]:
+    """Let CloudWatch's alarms and AWS Budgets publish to encrypted topics; each topic's policy says whose may.
+
+    Without a condition, for the reason given above: an alarm whose action KMS refuses shows it in its history alone.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html (event sources)
+    """
+    return [
+        _allow(sid, {"Service": f"{service}.amazonaws.com"}, ["kms:Decrypt", "kms:GenerateDataKey"], None)
+        for sid, service in (("AlarmsIntoTopics", "cloudwatch"), ("BudgetsIntoTopics", "budgets"))
+    ]
+
+
+def _trails(account_id: str, region: str) -> list[dict[str, Any]]:
+    """Let CloudTrail encrypt the log files of this account's trails.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+    """
+    trails = f"arn:aws:cloudtrail:{region}:{account_id}:trail/*"
+    trail = {"Service": "cloudtrail.amazonaws.com"}
+    own = {"ArnLike": {"aws:SourceArn": trails}}
+    context = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
+    return [
+        _allow("TrailsEncrypt", trail, ["kms:GenerateDataKey*"], own | context),
+        _allow("TrailsDescribe", trail, ["kms:DescribeKey"], own),
+    ]
 
 
 def _log_groups(account_id: str, region: str) -> dict[str, Any]:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.helm.v3 import Release
-from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.bucket_prefix_policy import BucketPrefixes, bucket_prefix_statements
 from components.helm_release import first_party_release
 from components.naming import ENGINE_LABEL, MODEL_LABEL, TEAM_LABEL, label_value
 from components.pod_identity import PodIdentity, PodIdentityArgs
 from components.policy_statement import document
+from components.service_account import service_account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,20 +55,13 @@ class ModelServer(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ModelServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:model_server:ModelServer", name, None, opts)
-        account = ServiceAccount(
+        account = service_account(
             f"{name}-account",
-            metadata=ObjectMetaArgs(
-                name=args.model,
-                namespace=args.namespace,
-                labels={
-                    ENGINE_LABEL: args.engine,
-                    MODEL_LABEL: args.model,
-                    TEAM_LABEL: label_value(args.team),
-                },
-            ),
-            # A model server never asks the Kubernetes API; Pod Identity mounts its own token.
-            automount_service_account_token=False,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+            account=args.model,
+            namespace=args.namespace,
+            labels={ENGINE_LABEL: args.engine, MODEL_LABEL: args.model, TEAM_LABEL: label_value(args.team)},
+            parent=self,
+            after=args.after,
         )
         needs: list[pulumi.Resource] = [*args.after, account]
         self.role_arn = None

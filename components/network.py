@@ -29,6 +29,10 @@ class NetworkOutputs(Protocol):
     private_subnet_ids: SubnetIds
     database_subnet_ids: SubnetIds
     endpoint_security_group_id: pulumi.Output[str] | None
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]]
+    """By zone; of an adopted network none, whoever made it watches them."""
+    interface_endpoint_ids: Mapping[str, pulumi.Output[str]]
+    """By the service's short name; likewise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,8 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: SubnetIds
     database_subnet_ids: SubnetIds
     endpoint_security_group_id: pulumi.Output[str] | None
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]]
+    interface_endpoint_ids: Mapping[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:network:Network", name, None, opts)
@@ -98,7 +104,7 @@ class Network(pulumi.ComponentResource):
             dict.fromkeys(self._zones, to_internet),
         )
 
-        gateways = self._nat_gateways(args.nat, gateway)
+        made, gateways = self._nat_gateways(args.nat, gateway)
         # One table per zone, whatever the NAT: another choice of NAT then changes routes, not tables.
         private_tables = {zone: self._route_table(f"private-{zone}") for zone in self._zones}
         self.private_subnet_ids = self._subnets(
@@ -144,6 +150,8 @@ class Network(pulumi.ComponentResource):
         self.vpc_id = self._vpc.id
         self.cidr = args.cidr
         self.endpoint_security_group_id = endpoints.security_group_id
+        self.nat_gateway_ids = {zone: gateway.id for zone, gateway in made.items()}
+        self.interface_endpoint_ids = endpoints.interface_endpoint_ids
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
@@ -206,8 +214,10 @@ class Network(pulumi.ComponentResource):
             subnet_ids[zone] = cast("pulumi.Output[str]", association.subnet_id)
         return subnet_ids
 
-    def _nat_gateways(self, nat: Nat, gateway: ec2.InternetGateway) -> dict[str, ec2.NatGateway]:
-        """Make the NAT gateways, and say which one each zone's private subnet uses."""
+    def _nat_gateways(
+        self, nat: Nat, gateway: ec2.InternetGateway
+    ) -> tuple[dict[str, ec2.NatGateway], dict[str, ec2.NatGateway]]:
+        """Make the NAT gateways; return them by their own zone, and by the zones whose private subnet uses them."""
         homes = {"none": (), "single": self._zones[:1], "per-zone": self._zones}[nat]
         made: dict[str, ec2.NatGateway] = {}
         for zone in homes:
@@ -222,4 +232,4 @@ class Network(pulumi.ComponentResource):
                 tags={"Name": name},
                 opts=after_gateway,
             )
-        return {zone: made.get(zone, made[homes[0]]) for zone in self._zones} if homes else {}
+        return made, {zone: made.get(zone, made[homes[0]]) for zone in self._zones} if homes else {}

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, rds, vpc
 
 from catalogue.vector_databases import load_vector_databases
+from components.aurora_facts import AuroraFacts
 from components.aurora_instances import AuroraInstances, AuroraInstancesArgs
 from components.database_proxy import DatabaseProxy, DatabaseProxyArgs
 from components.postgres_parameters import cluster_parameters, instance_parameters
@@ -70,6 +71,7 @@ class PgvectorDatabase(pulumi.ComponentResource):
     """
 
     connection: VectorConnection
+    facts: AuroraFacts
 
     def __init__(self, name: str, args: PgvectorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:pgvector_database:PgvectorDatabase", name, None, opts)
@@ -91,6 +93,14 @@ class PgvectorDatabase(pulumi.ComponentResource):
         instances = self._instances(cluster).resources
         users = [self._user_arn(cluster.cluster_resource_id)]
         endpoint, ready = cluster.endpoint, list[pulumi.Resource](instances)
+        self.facts = AuroraFacts(
+            cluster_identifier=cluster.cluster_identifier,
+            instance_identifiers=[instance.identifier for instance in instances],
+            memory_gib=self._size()[0],
+            serverless=args.serverless is not None,
+            pauses=args.serverless is not None and args.serverless.minimum == 0,
+            proxy_name=args.identifier if args.proxy else None,
+        )
         if args.proxy:
             proxy = DatabaseProxy(
                 f"{name}-proxy",

@@ -53,7 +53,8 @@ class Storage(pulumi.ComponentResource):
                 BucketArgs(
                     bucket_name=bucket_name(args.bucket_prefix, purpose, args.account_id, args.region),
                     key_arn=args.storage_key_arn,
-                    noncurrent_version_days=args.noncurrent_version_days,
+                    # What Loki and Tempo delete at the end of a retention is to be gone then.
+                    noncurrent_version_days=1 if purpose == "telemetry" else args.noncurrent_version_days,
                     retained=args.retained,
                     force_destroy=args.force_destroy,
                     expiry_days=args.checkpoint_expiry_days if purpose == "checkpoints" else None,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pulumi
 
+from components.aurora_facts import AuroraFacts
 from components.in_cluster_database import InClusterDatabase, InClusterDatabaseArgs
 from components.pgvector_database import PgvectorArgs, PgvectorDatabase
 from components.pinecone_index import PineconeArgs, PineconeIndex
@@ -34,14 +35,17 @@ class VectorDatabase(pulumi.ComponentResource):
     collection: CollectionDefaults
     index_declaration: Mapping[str, Any] | None
     """What an index of Pinecone's is to be, for the job that makes it; None for every other engine."""
+    aurora: AuroraFacts | None
+    """What alarms watch of pgvector's cluster; None for every other engine."""
 
     def __init__(self, name: str, args: VectorDatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("llm-platform:vector_database:VectorDatabase", name, None, opts)
         child, wanted = pulumi.ResourceOptions(parent=self), args.engine
-        self.index_declaration = None
+        self.index_declaration, self.aurora = None, None
         match wanted:
             case PgvectorArgs():
-                self.engine, self.connection = "pgvector", PgvectorDatabase(name, wanted, child).connection
+                database = PgvectorDatabase(name, wanted, child)
+                self.engine, self.connection, self.aurora = "pgvector", database.connection, database.facts
             case InClusterDatabaseArgs():
                 self.engine, self.connection = wanted.engine.release, InClusterDatabase(name, wanted, child).connection
             case PineconeArgs():

@@ -30,6 +30,10 @@ class AccessFacts:
     """Encrypts those buckets."""
     secrets_key_arn: pulumi.Input[str]
     """The one key of ours that secrets of the environment may be encrypted with; AWS's own needs no permission."""
+    metrics_workspace_arn: pulumi.Input[str] | None = None
+    """Where Prometheus writes its metrics; None where they stay in the cluster."""
+    alert_topic_arns: Sequence[pulumi.Input[str]] = ()
+    """Where Alertmanager publishes, encrypted with the key of the buckets."""
     managed_secret_arns: Sequence[pulumi.Input[str]] = ()
     """Secrets of the environment whose names AWS gives, such as that of a database's administrator."""
 
@@ -92,12 +96,39 @@ def _store(release: str, facts: AccessFacts) -> list[Statement]:
     )
 
 
+def _metrics(facts: AccessFacts) -> list[Statement]:
+    """Write metrics into the environment's workspace, and read none."""
+    if facts.metrics_workspace_arn is None:
+        raise ValueError("prometheus: there is no workspace to write metrics to")
+    return [allow("WriteMetrics", "aps:RemoteWrite", facts.metrics_workspace_arn)]
+
+
+def _alerts(facts: AccessFacts) -> list[Statement]:
+    """Publish alerts; the key through SNS alone."""
+    if not facts.alert_topic_arns:
+        raise ValueError("alertmanager: there is no topic to publish to")
+    return [
+        allow("PublishAlerts", "sns:Publish", list(facts.alert_topic_arns)),
+        allow(
+            "EncryptAlerts",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            facts.storage_key_arn,
+            StringEquals={"kms:ViaService": f"sns.{facts.region}.amazonaws.com"},
+        ),
+    ]
+
+
 _STATEMENTS: Final[Mapping[str, Callable[[AccessFacts], list[Statement]]]] = {
+    "alertmanager": _alerts,
     "aws-load-balancer-controller": _load_balancers,
     "external-secrets": _secrets,
+    "prometheus": _metrics,
 }
 ACCESS_KEYS: Final = tuple(sorted((*_STATEMENTS, *STORES)))
-"""Releases that get permissions. Karpenter's are with its queue, in interruption.py; the others ask AWS nothing."""
+"""Releases, and parts of kube-prometheus-stack, that get permissions.
+
+Karpenter's are with its queue, in interruption.py; the others ask AWS nothing.
+"""
 
 
 def access_statements(access: str, facts: AccessFacts) -> list[Statement]:

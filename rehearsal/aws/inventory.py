@@ -89,6 +89,12 @@ def _node_groups(account: Account) -> Iterator[Standing]:
             yield Standing("aws:eks/nodeGroup:NodeGroup", f"{cluster}:{name}", name)
 
 
+def _budgets(account: Account) -> Iterator[Standing]:
+    own = account.account_id
+    for budget in _listed(account, "budgets", "describe_budgets", "Budgets", AccountId=own):
+        yield Standing("aws:budgets/budget:Budget", f"{own}:{budget['BudgetName']}", budget["BudgetName"])
+
+
 def _scalable_targets(account: Account) -> Iterator[Standing]:
     service = "application-autoscaling"
     for namespace in ("sagemaker", "ecs", "dynamodb"):
@@ -105,4 +111,5 @@ def _sweep(account: Account) -> Iterator[Standing]:
     yield from _living_instances(account)
     yield from _living_keys(account)
     yield from _node_groups(account)
+    yield from _budgets(account)
     yield from _scalable_targets(account)

@@ -92,6 +92,11 @@ LISTINGS: Final = (
     Listing("aws:s3/bucket:Bucket", "s3", "list_buckets", "Buckets", "Name", "Name"),
     Listing("aws:sqs/queue:Queue", "sqs", "list_queues", "QueueUrls", "QueueUrl"),
     Listing("aws:sns/topic:Topic", "sns", "list_topics", "Topics", "TopicArn"),
+    Listing(
+        "aws:sns/topicSubscription:TopicSubscription", "sns", "list_subscriptions", "Subscriptions", "SubscriptionArn"
+    ),
+    Listing("aws:amp/workspace:Workspace", "amp", "list_workspaces", "workspaces", "workspaceId", "alias"),
+    Listing("aws:cloudtrail/trail:Trail", "cloudtrail", "list_trails", "Trails", "TrailARN", "Name"),
     Listing("aws:cloudwatch/logGroup:LogGroup", "logs", "describe_log_groups", "logGroups", "logGroupName"),
     Listing("aws:cloudwatch/eventRule:EventRule", "events", "list_rules", "Rules", "Name", "Name"),
     Listing(

@@ -76,6 +76,8 @@ INSTANCE_PARAMETERS: Final = Kind(
 )
 SECRET: Final = Kind("secret", ("aws:secretsmanager/secret:Secret",), arn=":secretsmanager:", by_name=True)
 SECRET_ARN: Final = Kind("secret's ARN", ("aws:secretsmanager/secret:Secret",), arn=":secretsmanager:", arn_only=True)
+METRICS_WORKSPACE: Final = Kind("workspace of Managed Prometheus", ("aws:amp/workspace:Workspace",), "ws-")
+GRAFANA_WORKSPACE: Final = Kind("workspace of Managed Grafana", ("aws:grafana/workspace:Workspace",), "g-")
 TARGET: Final = Kind("ARN", (), arn=":", arn_only=True)
 
 BY_PROPERTY: Final[Mapping[str, Kind]] = {
@@ -154,7 +156,16 @@ BY_TYPE: Final[Mapping[tuple[str, str], Kind | None]] = {
     ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn"): POLICY,
     ("aws:rds/cluster:Cluster", "kmsKeyId"): KEY_ARN,
     ("aws:rds/clusterInstance:ClusterInstance", "clusterIdentifier"): DATABASE,
+    ("aws:amp/workspaceConfiguration:WorkspaceConfiguration", "workspaceId"): METRICS_WORKSPACE,
+    ("aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration", "guardrailPolicyArns"): POLICY,
+    ("aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration", "snsTopicArns"): TOPIC,
+    ("aws:cloudtrail/trail:Trail", "cloudWatchLogsRoleArn"): ROLE_ARN,
+    ("aws:cloudtrail/trail:Trail", "kmsKeyId"): KEY_ARN,
+    ("aws:cloudtrail/trail:Trail", "s3BucketName"): BUCKET,
+    ("aws:grafana/roleAssociation:RoleAssociation", "role"): None,
+    ("aws:grafana/roleAssociation:RoleAssociation", "workspaceId"): GRAFANA_WORKSPACE,
     ("aws:sns/topicPolicy:TopicPolicy", "arn"): TOPIC,
+    ("aws:sns/topicSubscription:TopicSubscription", "topic"): TOPIC,
     ("aws:ssm/parameter:Parameter", "keyId"): KEY,
 }
 """By type and whole path, where the name alone does not say it; None where it refers to nothing."""

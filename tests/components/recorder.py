@@ -88,6 +88,7 @@ class _Echo(Mocks):
             outputs |= {
                 "endpoint": "https://cluster.example",
                 "certificateAuthority": {"data": "Y2E="},
+                "kubernetesNetworkConfig": {"serviceIpv4Cidr": "172.20.0.0/16"},
                 "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
                 "vpcConfig": {**args.inputs["vpcConfig"], "clusterSecurityGroupId": "sg-cluster"},
             }
@@ -104,6 +105,8 @@ class _Echo(Mocks):
                 "arn": "arn:aws:rds:us-east-1:111122223333:db-proxy:prx-1",
                 "endpoint": "vectors.proxy-1.example",
             }
+        if args.typ == "aws:amp/workspace:Workspace":
+            outputs["prometheusEndpoint"] = "https://metrics.example/workspaces/ws-1/"
         if args.typ == "aws:ec2/launchTemplate:LaunchTemplate":
             outputs["latestVersion"] = 1
         if args.typ == "aws:eks/nodeGroup:NodeGroup":

@@ -16,6 +16,7 @@ from components.burst_policies import image_repository_arn
 from tests.components.recorder import Recording, record
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/storage"
+LOGS_KEY = "arn:aws:kms:us-east-1:111122223333:key/logs"
 ARGS = BurstEndpointArgs(
     model_name="llama",
     mode="asynchronous",
@@ -29,6 +30,8 @@ ARGS = BurstEndpointArgs(
     serverless_memory_mib=4096,
     serverless_max_concurrency=10,
     storage_key_arn=KEY,
+    logs_key_arn=LOGS_KEY,
+    log_retention_days=30,
     vpc_id="vpc-1",
     subnet_ids=("subnet-1", "subnet-2"),
     account_id="111122223333",
@@ -37,6 +40,7 @@ ARGS = BurstEndpointArgs(
 SERVERLESS = replace(ARGS, mode="serverless", model_data_s3_uri="s3://models/llama/model.tar.gz")
 BOTH = {
     ("llm-platform:burst_endpoint:BurstEndpoint", "burst"),
+    ("aws:cloudwatch/logGroup:LogGroup", "burst-log"),
     ("aws:iam/role:Role", "burst-role"),
     ("aws:iam/rolePolicy:RolePolicy", "burst-run"),
     ("aws:sagemaker/model:Model", "burst-model"),
@@ -108,6 +112,16 @@ def test_a_serverless_model_has_neither_vpc_nor_isolation_which_sagemaker_refuse
             }
         ]
     }
+
+
+def test_its_log_group_is_there_before_sagemaker_would_make_one_that_keeps_for_ever() -> None:
+    recording = recorded()
+    assert recording.one("burst-log").inputs == {
+        "name": "/aws/sagemaker/Endpoints/burst-llama",
+        "kmsKeyId": LOGS_KEY,
+        "retentionInDays": 30,
+    }
+    assert "burst-log" in recording.one("burst-endpoint").dependencies
 
 
 def test_only_the_endpoint_has_a_name_of_ours() -> None:

@@ -77,7 +77,7 @@ def test_everybody_else_uses_a_key_under_a_condition_on_the_account(domain: str)
 
 
 def test_events_get_into_queues_without_a_condition_that_might_lose_them() -> None:
-    [events] = statements("storage")[1:]
+    events, *_ = statements("storage")[1:]
     assert events == {
         "Sid": "EventsIntoQueues",
         "Effect": "Allow",
@@ -87,14 +87,26 @@ def test_events_get_into_queues_without_a_condition_that_might_lose_them() -> No
     }
 
 
+def test_alarms_and_budgets_get_into_topics_without_a_condition_that_might_lose_them() -> None:
+    _, *publishers = statements("storage")[1:]
+    assert [statement["Sid"] for statement in publishers] == ["AlarmsIntoTopics", "BudgetsIntoTopics"]
+    for statement in publishers:
+        assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+        assert "Condition" not in statement
+
+
 def test_each_key_names_exactly_the_services_that_need_it() -> None:
     found = {domain: [statement["Principal"] for statement in statements(domain)[1:]] for domain in DOMAINS}
     assert found == {
         "cluster": [],
         "volumes": [{"AWS": "*"}, {"AWS": "*"}],
-        "storage": [{"Service": "events.amazonaws.com"}],
+        "storage": [{"Service": f"{service}.amazonaws.com"} for service in ("events", "cloudwatch", "budgets")],
         "database": [],
-        "logs": [{"Service": "logs.us-east-1.amazonaws.com"}],
+        "logs": [
+            {"Service": "logs.us-east-1.amazonaws.com"},
+            {"Service": "cloudtrail.amazonaws.com"},
+            {"Service": "cloudtrail.amazonaws.com"},
+        ],
     }
 
 
@@ -114,3 +126,14 @@ def test_logs_are_encrypted_for_log_groups_of_this_account_only() -> None:
     assert statements("logs")[1]["Condition"] == {
         "ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:111122223333:log-group:*"}
     }
+
+
+def test_trails_of_this_account_encrypt_for_themselves_only() -> None:
+    encrypt, describe = statements("logs")[2:]
+    trails = "arn:aws:cloudtrail:us-east-1:111122223333:trail/*"
+    assert encrypt["Action"] == ["kms:GenerateDataKey*"]
+    assert encrypt["Condition"] == {
+        "ArnLike": {"aws:SourceArn": trails},
+        "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
+    }
+    assert describe["Action"] == ["kms:DescribeKey"]

@@ -75,6 +75,17 @@ def test_checkpoints_alone_expire() -> None:
     assert expiring == {purpose: [{"days": 14}] if purpose == "checkpoints" else [] for purpose in PURPOSES}
 
 
+def test_what_loki_deletes_is_gone_the_next_day() -> None:
+    recording = recorded()
+    days = {
+        purpose: rule["noncurrentVersionExpiration"]["noncurrentDays"]
+        for purpose in PURPOSES
+        for rule in recording.one(f"storage-{purpose}-lifecycle").inputs["rules"]
+        if "noncurrentVersionExpiration" in rule
+    }
+    assert days == {purpose: 1 if purpose == "telemetry" else 30 for purpose in PURPOSES}
+
+
 @pytest.mark.parametrize(("retained", "mode"), [(True, "COMPLIANCE"), (False, "GOVERNANCE")])
 def test_the_audit_lock_has_a_way_back_only_where_buckets_may_go(retained: bool, mode: str) -> None:
     lock = recorded(retained=retained).one("storage-logs-object-lock")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ def facts() -> AccessFacts:
         bucket_arns={purpose: f"arn:aws:s3:::{purpose}" for purpose in ("models", "datasets", "telemetry")},
         storage_key_arn="arn:storage",
         secrets_key_arn="arn:cluster",
+        metrics_workspace_arn="arn:aws:aps:us-east-1:111122223333:workspace/ws-1",
+        alert_topic_arns=["arn:aws:sns:us-east-1:111122223333:llm-platform-dev-alerts-critical"],
     )
 
 
@@ -63,11 +66,13 @@ def test_children(preview: bool) -> None:
 
 def test_the_releases_that_ask_aws_for_something() -> None:
     assert ACCESS_KEYS == (
+        "alertmanager",
         "aws-load-balancer-controller",
         "external-secrets",
         "loki",
         "milvus",
         "mlflow",
+        "prometheus",
         "tempo",
     )
 
@@ -111,6 +116,31 @@ def test_secrets_are_the_environments_own_and_only_read() -> None:
     ]
 
 
+def test_prometheus_writes_metrics_and_reads_none() -> None:
+    assert policy("prometheus") == [
+        {
+            "Sid": "WriteMetrics",
+            "Effect": "Allow",
+            "Action": "aps:RemoteWrite",
+            "Resource": "arn:aws:aps:us-east-1:111122223333:workspace/ws-1",
+        }
+    ]
+
+
+def test_alertmanager_publishes_to_the_topics_and_uses_their_key_through_sns() -> None:
+    publish, encrypt = policy("alertmanager")
+    assert publish["Action"] == "sns:Publish"
+    assert publish["Resource"] == ["arn:aws:sns:us-east-1:111122223333:llm-platform-dev-alerts-critical"]
+    assert encrypt["Resource"] == "arn:storage"
+    assert encrypt["Condition"] == {"StringEquals": {"kms:ViaService": "sns.us-east-1.amazonaws.com"}}
+
+
+@pytest.mark.parametrize("access", ["alertmanager", "prometheus"])
+def test_what_tells_aws_nothing_gets_nothing(access: str) -> None:
+    with pytest.raises(ValueError, match="there is no"):
+        access_statements(access, replace(facts(), metrics_workspace_arn=None, alert_topic_arns=()))
+
+
 @pytest.mark.parametrize("access", ACCESS_KEYS)
 def test_no_wildcard_action(access: str) -> None:
     actions = [
@@ -126,7 +156,5 @@ def test_a_policy_is_within_iams_limit(access: str) -> None:
 
 
 def test_an_unknown_release_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(
-        ValueError, match=r"access 'qdrant': no permissions are written for it; known: aws-load-balancer-controller, "
-    ):
+    with pytest.raises(ValueError, match=r"access 'qdrant': no permissions are written for it; known: alertmanager, "):
         access_statements("qdrant", facts())

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from tests.rehearsal.accepted_databases import ACCEPTED_DATABASES
+from tests.rehearsal.hybrid_node_inputs import ACCEPTED_HYBRID_NODES
 from tests.rehearsal.standing_world import (
     ACCOUNT,
     ADDRESS,
@@ -32,6 +33,7 @@ from tests.rehearsal.standing_world import (
     role_arn,
     trust,
 )
+from tests.rehearsal.watched_inputs import ACCEPTED_WATCHED
 
 
 def policy(**statement: Any) -> str:
@@ -592,4 +594,6 @@ ACCEPTED: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     **ACCEPTED_DATABASES,
+    **ACCEPTED_HYBRID_NODES,
+    **ACCEPTED_WATCHED,
 }

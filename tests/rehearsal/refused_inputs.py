@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from tests.rehearsal.accepted_inputs import lifecycle, policy, resource_policy
+from tests.rehearsal.hybrid_node_inputs import REFUSED_HYBRID_NODES
 from tests.rehearsal.refusal import ABSENT, Refused, rows
 from tests.rehearsal.refused_databases import DATABASES
 from tests.rehearsal.standing_world import (
@@ -34,6 +35,7 @@ from tests.rehearsal.standing_world import (
     role_arn,
     trust,
 )
+from tests.rehearsal.watched_inputs import REFUSED_WATCHED
 
 
 def _node_groups(**taint: str) -> list[dict[str, str]]:
@@ -1139,5 +1141,7 @@ REFUSED: tuple[Refused, ...] = (
     *STORAGE,
     *BURST,
     *DATABASES,
+    *REFUSED_HYBRID_NODES,
+    *REFUSED_WATCHED,
     *LATER,
 )

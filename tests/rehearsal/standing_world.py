@@ -39,6 +39,15 @@ ADMINISTRATOR = f"arn:aws:iam::{ACCOUNT}:role/administrator"
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:interruption"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/interruption"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:burst"
+ALERTS = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
+ALERTS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a000000-0000-4000-8000-000000000003"
+SILENT = f"arn:aws:sns:{REGION}:{ACCOUNT}:silent"
+"""A topic whose policy lets no service publish."""
+SEALED = f"arn:aws:sns:{REGION}:{ACCOUNT}:sealed"
+"""A topic whose policy lets services publish, and whose key lets none."""
+TRAIL_BUCKET = "llm-platform-trail"
+METRICS = "ws-0a000000-0000-4000-8000-000000000001"
+GRAFANA = "g-0a00000001"
 
 
 def trust(principal: str = "ec2.amazonaws.com", **statement: Any) -> str:
@@ -46,6 +55,21 @@ def trust(principal: str = "ec2.amazonaws.com", **statement: Any) -> str:
     allow = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": "sts:AssumeRole", **statement}
     allow = {key: value for key, value in allow.items() if value is not None}
     return json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+
+
+def services(*names: str, resource: str = "*") -> str:
+    """Return a resource policy with a statement for each service."""
+    statements = [
+        {"Effect": "Allow", "Principal": {"Service": f"{name}.amazonaws.com"}, "Action": "*", "Resource": resource}
+        for name in names
+    ]
+    administration = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "kms:*",
+        "Resource": resource,
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [administration, *statements]})
 
 
 def role_arn(name: str) -> str:
@@ -132,6 +156,8 @@ STANDING: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     _role("cluster", "eks.amazonaws.com"),
     _role("nodes", "ec2.amazonaws.com"),
     _role("pods", "pods.eks.amazonaws.com"),
+    _role("own-machines", "rolesanywhere.amazonaws.com"),
+    _role("registered", "ssm.amazonaws.com"),
     _role("burst", "sagemaker.amazonaws.com"),
     _role("flow-logs", "vpc-flow-logs.amazonaws.com"),
     _role("monitoring", "monitoring.rds.amazonaws.com"),
@@ -159,6 +185,37 @@ STANDING: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("aws:cloudwatch/eventRule:EventRule", "spot", {"name": "spot", "eventPattern": "{}"}, {}),
     ("aws:sqs/queue:Queue", QUEUE_URL, {"name": "interruption"}, {"arn": QUEUE, "url": QUEUE_URL}),
     ("aws:sns/topic:Topic", TOPIC, {"name": "burst"}, {"arn": TOPIC}),
+    (
+        "aws:kms/key:Key",
+        ALERTS_KEY.rpartition("/")[2],
+        {"policy": services("cloudwatch", "budgets", "events", "cloudtrail")},
+        {"arn": ALERTS_KEY, "keyId": ALERTS_KEY.rpartition("/")[2]},
+    ),
+    ("aws:sns/topic:Topic", ALERTS, {"name": "alerts", "kmsMasterKeyId": ALERTS_KEY}, {"arn": ALERTS}),
+    (
+        "aws:sns/topicPolicy:TopicPolicy",
+        ALERTS,
+        {"arn": ALERTS, "policy": services("cloudwatch", "budgets", "events", resource=ALERTS)},
+        {},
+    ),
+    ("aws:sns/topic:Topic", SILENT, {"name": "silent", "kmsMasterKeyId": ALERTS_KEY}, {"arn": SILENT}),
+    ("aws:sns/topicPolicy:TopicPolicy", SILENT, {"arn": SILENT, "policy": services("sagemaker", resource=SILENT)}, {}),
+    ("aws:sns/topic:Topic", SEALED, {"name": "sealed", "kmsMasterKeyId": LOGS_KEY}, {"arn": SEALED}),
+    (
+        "aws:sns/topicPolicy:TopicPolicy",
+        SEALED,
+        {"arn": SEALED, "policy": services("cloudwatch", "budgets", "events", resource=SEALED)},
+        {},
+    ),
+    ("aws:s3/bucket:Bucket", TRAIL_BUCKET, {"bucket": TRAIL_BUCKET}, {"bucket": TRAIL_BUCKET}),
+    (
+        "aws:s3/bucketPolicy:BucketPolicy",
+        TRAIL_BUCKET,
+        {"bucket": TRAIL_BUCKET, "policy": services("cloudtrail", resource=f"arn:aws:s3:::{TRAIL_BUCKET}/*")},
+        {},
+    ),
+    ("aws:amp/workspace:Workspace", METRICS, {"alias": "llm"}, {}),
+    ("aws:grafana/workspace:Workspace", GRAFANA, {"name": "llm"}, {}),
     ("aws:s3/bucket:Bucket", "llm-platform-models", {"bucket": "llm-platform-models"}, {}),
     ("aws:s3/bucket:Bucket", "llm-platform-logs", {"bucket": "llm-platform-logs"}, {}),
     (

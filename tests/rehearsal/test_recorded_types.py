@@ -15,12 +15,19 @@ from rehearsal.aws.translation import Emulated, Recorded, translators
 TRANSLATORS = translators()
 
 RECORDED = {
+    "aws:amp/workspaceConfiguration:WorkspaceConfiguration": "configuration of workspaces",
+    "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration": "AWS Chatbot",
+    "aws:grafana/roleAssociation:RoleAssociation": "Managed Grafana",
+    "aws:grafana/workspace:Workspace": "Managed Grafana",
     "aws:ec2/placementGroup:PlacementGroup": "placement groups",
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "pull-through cache",
     "aws:eks/accessEntry:AccessEntry": "access entries",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "access policies",
     "aws:eks/addon:Addon": "add-ons",
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": "Pod Identity associations",
+    "aws:rolesanywhere/profile:Profile": "IAM Roles Anywhere",
+    "aws:rolesanywhere/trustAnchor:TrustAnchor": "IAM Roles Anywhere",
+    "aws:ssm/activation:Activation": "SSM activations",
     "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": "cannot take them back",
     "aws:secretsmanager/secretRotation:SecretRotation": "a Lambda function of its own",
 }
@@ -47,11 +54,15 @@ s3/bucketPolicy:BucketPolicy s3/bucketLifecycleConfiguration:BucketLifecycleConf
 s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration
 ecr/repository:Repository ecr/lifecyclePolicy:LifecyclePolicy ecr/repositoryPolicy:RepositoryPolicy
 ecr/pullThroughCacheRule:PullThroughCacheRule fsx/lustreFileSystem:LustreFileSystem ssm/parameter:Parameter
+ssm/activation:Activation rolesanywhere/trustAnchor:TrustAnchor rolesanywhere/profile:Profile
 sagemaker/model:Model sagemaker/endpointConfiguration:EndpointConfiguration sagemaker/endpoint:Endpoint
 appautoscaling/target:Target appautoscaling/policy:Policy
 rds/subnetGroup:SubnetGroup rds/clusterParameterGroup:ClusterParameterGroup rds/parameterGroup:ParameterGroup
 rds/cluster:Cluster rds/clusterInstance:ClusterInstance rds/proxy:Proxy
 rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup rds/proxyTarget:ProxyTarget
+sns/topicSubscription:TopicSubscription budgets/budget:Budget cloudtrail/trail:Trail amp/workspace:Workspace
+amp/workspaceConfiguration:WorkspaceConfiguration grafana/workspace:Workspace grafana/roleAssociation:RoleAssociation
+chatbot/slackChannelConfiguration:SlackChannelConfiguration
 secretsmanager/secret:Secret secretsmanager/secretVersion:SecretVersion secretsmanager/secretPolicy:SecretPolicy
 """
 """The types that the components use."""

@@ -49,6 +49,8 @@ def test_facts_name_inputs_that_there_are(type_: str) -> None:
 @pytest.mark.parametrize(
     ("type_", "old", "new", "replaced"),
     [
+        (CLUSTER, {}, {"remoteNetworkConfig": {"remoteNodeNetworks": {"cidrs": ["10.1.0.0/16"]}}}, False),
+        ("aws:ssm/activation:Activation", {"registrationLimit": 1}, {"registrationLimit": 2}, True),
         (NODE_GROUP, {"instanceTypes": ["a"]}, {"instanceTypes": ["b"]}, True),
         (NODE_GROUP, {"instanceTypes": ["a", "b"]}, {"instanceTypes": ["b", "a"]}, True),
         (NODE_GROUP, {"scalingConfig": {"maxSize": 1}}, {"scalingConfig": {"maxSize": 2}}, False),
