@@ -1,0 +1,1 @@
+"""What the platform measures: metrics, recording rules, objectives, prices and dashboards."""

@@ -1,0 +1,1 @@
+"""Grafana dashboards as Python: one module per dashboard, written to charts/monitoring/dashboards as JSON."""
