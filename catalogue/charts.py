@@ -102,6 +102,8 @@ class Chart(Record):
     crds: Crds
     needs: Names = ()
     """Releases that must be installed and ready before this one."""
+    installed_by: Literal["charts", "models"] = "charts"
+    """The section of the stack file that makes it: `charts` lists releases, `models` makes one of each model."""
     pod_security: PodSecurity
     """What the namespace must allow."""
     service_account: ServiceAccount | None = None

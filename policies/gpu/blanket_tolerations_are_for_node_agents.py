@@ -45,7 +45,6 @@ POLICY = ResourcePolicy(
             "node_agents": texts(
                 "Charts, releases, add-ons and objects that run on every node; daemon sets always may.",
                 [
-                    "alloy",
                     "aws-ebs-csi-driver",
                     "aws-efa-k8s-device-plugin",
                     "aws-efs-csi-driver",
@@ -54,6 +53,7 @@ POLICY = ResourcePolicy(
                     "dcgm-exporter",
                     "gpu-operator",
                     "nvidia-device-plugin",
+                    "opentelemetry-collector",
                     "spegel",
                     "vpc-cni",
                 ],

@@ -52,7 +52,7 @@ DOCKER_HUB = (
     "tensorflow",
     "vllm",
 )
-GITHUB = ("external-secrets", "huggingface", "kedacore", "kubeflow", "spegel-org")
+GITHUB = ("external-secrets", "huggingface", "kedacore", "kubeflow", "open-telemetry", "spegel-org")
 QUAY = ("jetstack", "kiwigrid", "kuberay", "prometheus", "prometheus-operator")
 
 POLICY = ResourcePolicy(

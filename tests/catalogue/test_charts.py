@@ -66,11 +66,12 @@ def test_mirror_files_are_told_apart_by_chart_and_version() -> None:
     assert LOCK.charts["cert-manager"].file_name == "cert-manager-v1.21.1.tgz"
 
 
-def test_only_the_model_server_is_ours_and_its_folder_is_there() -> None:
+def test_charts_of_ours_are_there_in_the_version_of_the_lock() -> None:
     ours = [chart for chart in LOCK.charts.values() if chart.is_first_party]
-    assert [chart.release for chart in ours] == ["model-server"]
-    chart = yaml.safe_load((VALUES_FOLDER.parent / ours[0].source / "Chart.yaml").read_text(encoding="utf-8"))
-    assert (chart["name"], chart["version"]) == (ours[0].chart, ours[0].version)
+    assert {chart.release: chart.installed_by for chart in ours} == {"monitoring": "charts", "model-server": "models"}
+    for locked in ours:
+        chart = yaml.safe_load((VALUES_FOLDER.parent / locked.source / "Chart.yaml").read_text(encoding="utf-8"))
+        assert (chart["name"], chart["version"]) == (locked.chart, locked.version)
 
 
 @pytest.mark.parametrize("release", LOCK.charts)

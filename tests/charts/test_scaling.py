@@ -1,15 +1,19 @@
 """Autoscaling as it is rendered: signals, floor and ceiling, zero, and the fallback without KEDA.
 
-The queries' metric names are data with sources in files/engines.yaml; that an engine exports them is not proven here.
+That the queries' series are recorded is proven by tests/observability; that an engine exports what they are made of is
+not.
 """
 
+import re
 from typing import Any
 
 import pytest
 
+from catalogue.model_server_chart import engine_facts
+from observability.slo import bucket_label
 from tests.charts.rendering import ENGINES, Chart
 
-SELECTOR = '{namespace="serving",app_kubernetes_io_instance="qwen"}'
+SELECTOR = '{namespace="serving",model="qwen2.5-7b-instruct"}'
 
 
 def triggers(chart: Chart, engine: str, **scaling: Any) -> dict[str, dict[str, Any]]:
@@ -27,7 +31,7 @@ def test_each_signal_asks_for_this_release_only(chart: Chart) -> None:
         "tokenspersecond": "900",
         "timetofirsttokenseconds": "1.5",
     }
-    assert found["waitingrequests"]["metadata"]["query"] == f"sum(vllm:num_requests_waiting{SELECTOR})"
+    assert found["waitingrequests"]["metadata"]["query"] == f"sum(llm:requests_waiting{SELECTOR})"
     assert all(SELECTOR in trigger["metadata"]["query"] for trigger in found.values())
 
 
@@ -42,20 +46,38 @@ def test_shares_and_times_are_compared_as_they_are(chart: Chart) -> None:
     }
 
 
-def test_scraped_pods_carry_the_label_that_queries_select_by(chart: Chart) -> None:
-    monitor = chart.render("vllm").one("PodMonitor")["spec"]
-    assert "app.kubernetes.io/instance" in monitor["podTargetLabels"]
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scraped_pods_carry_the_labels_of_the_vocabulary(chart: Chart, engine: str) -> None:
+    rendered = chart.render(engine)
+    (endpoint,) = rendered.one("PodMonitor")["spec"]["podMetricsEndpoints"]
+    sources = {rule["targetLabel"]: rule["sourceLabels"] for rule in endpoint["relabelings"]}
+    assert set(sources) == {"model", "version", "engine", "team", "pool"}
+    labels = rendered.pod()["metadata"]["labels"]
+    known = {"__meta_kubernetes_pod_label_" + re.sub(r"[^a-zA-Z0-9]", "_", label): label for label in labels}
+    assert {name: known.get(source) for name, (source,) in sources.items() if name != "version"} == {
+        name: f"llm-platform/{name}" for name in ("model", "engine", "team", "pool")
+    }
+
+
+def test_limits_that_an_objective_can_name_are_kept(chart: Chart) -> None:
+    (endpoint,) = chart.render("vllm").one("PodMonitor")["spec"]["podMetricsEndpoints"]
+    dropped = [re.compile(rule["regex"]) for rule in endpoint["metricRelabelings"]]
+    names = {"ttft": "time_to_first_token_seconds_bucket", "tpot": "request_time_per_output_token_seconds_bucket"}
+    assert any(pattern.fullmatch(f"vllm:{names['ttft']};2560.0") for pattern in dropped)
+    for facts in engine_facts().values():
+        for key, limits in facts["metrics"].get("buckets", {}).items():
+            series = {f"vllm:{names[key]};{bucket_label(limit)}" for limit in limits}
+            assert not [name for name in series for pattern in dropped if pattern.fullmatch(name)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_is_asked_for_the_same_series(chart: Chart, engine: str) -> None:
+    trigger = triggers(chart, engine, keda=True, targets={"waitingRequests": 4})["waitingrequests"]
+    assert trigger["metadata"]["query"].startswith("sum(llm:requests_waiting{")
 
 
 def test_missing_data_is_not_zero_load(chart: Chart) -> None:
     assert all(trigger["metadata"]["ignoreNullValues"] == "false" for trigger in triggers(chart, "vllm").values())
-
-
-def test_idle_engine_is_not_missing_data(chart: Chart) -> None:
-    # A quantile of no requests is NaN, which KEDA refuses: the replicas of an idle model would stay for ever.
-    trigger = triggers(chart, "vllm", targets={"timeToFirstTokenSeconds": 2})["timetofirsttokenseconds"]
-    idle = f" >= 0 or sum(rate(vllm:time_to_first_token_seconds_count{SELECTOR}[2m]))"
-    assert trigger["metadata"]["query"].endswith(idle)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

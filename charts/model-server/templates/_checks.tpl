@@ -114,17 +114,12 @@
 
 {{- define "model-server.checkScaling" -}}
 {{- $root := index . 0 }}{{- $engine := index . 1 }}{{- $scaling := $root.Values.autoscaling -}}
-{{- $context := include "model-server.context" $root | fromJson -}}
 {{- if and $scaling.enabled $scaling.keda (not $root.Values.kuberay) -}}
 {{- $set := list -}}
 {{- range $signal, $target := $scaling.targets -}}
 {{- if $target -}}
 {{- $set = append $set $signal -}}
-{{- $query := "" }}
-{{- if hasKey $engine.metrics $signal }}
-{{- $query = tpl (index $engine.metrics $signal) $context }}
-{{- end -}}
-{{- if not $query }}
+{{- if not (has (include "model-server.sourceKind" $root) (index $engine.metrics.signals $signal)) }}
 {{- fail (printf "autoscaling.targets.%s: %v: engine %s tells no such thing; set it to null"
      $signal $target $root.Values.engine) }}
 {{- end -}}

@@ -13,6 +13,16 @@ capabilities: {drop: [ALL]}
   "XDG_CONFIG_HOME" "/scratch/config" "TORCHINDUCTOR_CACHE_DIR" "/scratch/inductor" "TRITON_CACHE_DIR" "/scratch/triton"
   "NUMBA_CACHE_DIR" "/scratch/numba" "HF_HUB_OFFLINE" "1" "TRANSFORMERS_OFFLINE" "1" "DO_NOT_TRACK" "1"
   "MODEL_NAME" .Values.model.name "MODEL_PATH" (include "model-server.weights" .) -}}
+{{- with .Values.tracing.collector }}
+{{- /* The gateway decides nothing that all engines heed, so all spans are made, and the collectors keep their share. */ -}}
+{{- $_ := set $fixed "OTEL_EXPORTER_OTLP_ENDPOINT" (printf "http://%s:4318" .) }}
+{{- $_ := set $fixed "OTEL_EXPORTER_OTLP_PROTOCOL" "http/protobuf" }}
+{{- $_ := set $fixed "OTEL_SERVICE_NAME" $.Values.model.name }}
+{{- $_ := set $fixed "OTEL_TRACES_SAMPLER" "parentbased_always_on" }}
+{{- $_ := set $fixed "OTEL_METRICS_EXPORTER" "none" }}
+{{- $_ := set $fixed "OTEL_LOGS_EXPORTER" "none" }}
+{{- $_ := set $fixed "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT" "false" }}
+{{- end }}
 - name: POD_IP
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
 {{- $filled := dict -}}

@@ -42,6 +42,8 @@
       "drainSeconds" (int .Values.drainSeconds | toString)
       "longestStreamSeconds" (int .Values.longestStreamSeconds | toString)
       "serveReplicas" $serve
+      "logPrompts" .Values.logPrompts
+      "collector" (.Values.tracing.collector | default "")
     | toJson -}}
 {{- end }}
 

@@ -27,6 +27,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ include "model-server.ownLabels" $root }}
 app.kubernetes.io/component: {{ index . 2 }}
 llm-platform/pool: {{ index . 1 }}
+llm-platform/data-class: {{ ternary "sensitive" "operational" $root.Values.logPrompts }}
 {{- with $root.Values.model.source.huggingFace }}
 llm-platform/model-revision: {{ .revision | quote }}
 {{- end }}

@@ -1,13 +1,17 @@
-{{/* Queries of the signals that are on, as JSON: a list of {signal, query, target}; by name, so that order is fixed. */}}
+{{/* Queries of the signals that are on, as JSON: a list of {signal, query, target}; by name, so that order is fixed. What is
+     asked is what the monitoring chart records and alerts on: what pages and what scales can't disagree. */}}
 {{- define "model-server.signals" -}}
-{{- $engine := include "model-server.engine" . | fromYaml -}}
-{{- $context := include "model-server.context" . | fromJson -}}
-{{- $selector := printf "{namespace=\"%s\",app_kubernetes_io_instance=\"%s\"}" .Release.Namespace .Release.Name -}}
+{{- $selector := printf "{namespace=\"%s\",model=\"%s\"}" .Release.Namespace .Values.model.name -}}
+{{- $queries := dict
+  "waitingRequests" "sum(llm:requests_waiting%s)"
+  "kvCacheUse" "max(llm:kv_cache:ratio%s)"
+  "tokensPerSecond" "sum(llm:tokens_out:rate2m%s)"
+  "timeToFirstTokenSeconds" "max(llm:ttft_seconds:p95_2m%s)" -}}
 {{- $signals := list -}}
 {{- range $signal := keys .Values.autoscaling.targets | sortAlpha -}}
 {{- $target := index $.Values.autoscaling.targets $signal -}}
 {{- if $target -}}
-{{- $query := tpl (index $engine.metrics $signal) $context | replace "%s" $selector -}}
+{{- $query := index $queries $signal | replace "%s" $selector -}}
 {{- $signals = append $signals (dict "signal" $signal "query" $query "target" (toString $target)) -}}
 {{- end -}}
 {{- end -}}

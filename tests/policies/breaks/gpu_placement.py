@@ -217,7 +217,7 @@ BREAKS: Mapping[str, Sequence[Mutation]] = {
                 },
             )
         ),
-        Break("release-agents", "chart", ["loki"], also=["charts-come-from-the-lock"]),  # alloy's version
+        Break("release-agents", "chart", ["loki"], also=["charts-come-from-the-lock"]),  # the collector's version
     ],
     "no-stateful-workload-on-spot": [
         *(Instead(STORE, partial(_placed, tolerations=each), f"with {each}") for each in SPOT_TOLERATIONS),
@@ -277,7 +277,7 @@ ALLOWED: Mapping[str, Sequence[Mutation]] = {
             [{"key": "llm-platform/interruptible", "value": "true", "effect": "NO_SCHEDULE"}],
         ),
         Break("group-inference", "taints.1", [{**gpu("training"), "effect": "PREFER_NO_SCHEDULE"}]),
-        Break("release-agents", "values.controller.tolerations", [[{"key": "nvidia.com/gpu", "operator": "Exists"}]]),
+        Break("release-agents", "values.tolerations", [[{"key": "nvidia.com/gpu", "operator": "Exists"}]]),
     ],
     "blanket-tolerations-are-for-node-agents": [
         Break("release-weaviate", "values.tolerations", [[_blanket(effect="PreferNoSchedule")], [_toleration("x")]]),

@@ -329,7 +329,7 @@ SAMPLES = [
     release(
         "agents",
         "monitoring",
-        "alloy",
-        {"controller": {"tolerations": [{"operator": "Exists"}]}},
+        "opentelemetry-collector",
+        {"tolerations": [{"operator": "Exists"}]},
     ),
 ]
