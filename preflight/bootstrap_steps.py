@@ -10,8 +10,10 @@ import boto3
 
 from components.naming import bucket_name, platform_name
 from preflight.change import Change, Step
-from preflight.ci_role import CiBoundary, CiRole
+from preflight.ci_permissions import BOUNDARY, carried_policies, policy
+from preflight.ci_role import CiRole
 from preflight.ci_sign_in import GitHubProvider
+from preflight.managed_policy import ManagedPolicy
 from preflight.secrets_key import SecretsKey
 from preflight.state_bucket import StateBucket
 from stacks.settings import Settings
@@ -63,17 +65,22 @@ class Bootstrap:
             }
 
         provider = GitHubProvider(session, account_id)
-        boundary = CiBoundary(session, f"{platform}-ci-boundary", account_id, places)
+
+        def policy_of(name: str, purpose: str) -> ManagedPolicy:
+            return ManagedPolicy(session, f"{platform}-ci-{name}", account_id, purpose, lambda: policy(name, places()))
+
+        boundary = policy_of(BOUNDARY, "the boundary of the CI role")
+        carried = [policy_of(name, "what the CI role may do") for name in carried_policies()]
         role = CiRole(
             session,
             f"{platform}-ci",
             subject=subject or f"repo:{repository}:environment:{environment}",
             provider_arn=provider.arn,
-            boundary_arn=boundary.arn,
-            places=places,
+            boundary=boundary,
+            policies=carried,
             tags=tags,
         )
-        return cls(bucket, key, role, (*steps, provider, boundary, role))
+        return cls(bucket, key, role, (*steps, provider, boundary, *carried, role))
 
     def changes(self, take: Callable[[Step], list[Change]]) -> list[Change]:
         """Return what `planned` or `applied` gives for every step."""

@@ -55,8 +55,8 @@ def policy(name: str, places: Mapping[str, str]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": filled}, sort_keys=True, separators=(",", ":"))
 
 
-def inline_policies() -> tuple[str, ...]:
-    """Return the names of those that the role itself carries: all but its boundary."""
+def carried_policies() -> tuple[str, ...]:
+    """Return the names of those that the role carries: all but its boundary."""
     return tuple(name for name in statements() if name != BOUNDARY)
 
 

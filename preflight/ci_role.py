@@ -1,74 +1,21 @@
-"""The IAM role that the environment's CI assumes, with its boundary."""
+"""The IAM role that the environment's CI assumes: its trust, its boundary and the policies that it carries."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, Final
 
 import boto3
 import botocore.exceptions
 
 from preflight.change import ABSENT, Change
-from preflight.ci_permissions import BOUNDARY, inline_policies, policy
 from preflight.ci_sign_in import AUDIENCE, ISSUER
+from preflight.managed_policy import ManagedPolicy, absent, parsed
 
-AS_WRITTEN = "as in preflight/ci_permissions.yaml"
-
-MOST_VERSIONS = 5
-"""Versions that a managed policy keeps: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-
-
-class CiBoundary:
-    """The managed policy that bounds the CI role."""
-
-    def __init__(
-        self, session: boto3.Session, name: str, account_id: str, places: Callable[[], Mapping[str, str]]
-    ) -> None:
-        self.name = name
-        self.arn = f"arn:aws:iam::{account_id}:policy/{name}"
-        self._places = places
-        self._iam = session.client("iam")
-
-    @property
-    def resource(self) -> str:
-        """Return kind and name."""
-        return f"IAM policy {self.name}"
-
-    def plan(self) -> Iterator[Change]:
-        """Yield what differs."""
-        try:
-            version = self._iam.get_policy(PolicyArn=self.arn)["Policy"]["DefaultVersionId"]
-        except botocore.exceptions.ClientError as error:
-            if not _absent(error):
-                raise
-            yield Change(self.resource, "policy", ABSENT, "the boundary of the CI role", self._create)
-            return
-        found = self._iam.get_policy_version(PolicyArn=self.arn, VersionId=version)
-        if _document(found["PolicyVersion"]["Document"]) != json.loads(self._wanted()):
-            yield Change(
-                self.resource,
-                "statements",
-                f"version {version} differs",
-                AS_WRITTEN,
-                self._renew,
-            )
-
-    def _wanted(self) -> str:
-        return policy(BOUNDARY, self._places())
-
-    def _create(self) -> None:
-        self._iam.create_policy(PolicyName=self.name, PolicyDocument=self._wanted())
-
-    def _renew(self) -> None:
-        versions = self._iam.list_policy_versions(PolicyArn=self.arn)["Versions"]
-        if len(versions) >= MOST_VERSIONS:
-            spare: list[str] = [each["VersionId"] for each in versions if not each["IsDefaultVersion"]]
-            oldest = min(spare, key=lambda version: int(version.removeprefix("v")))
-            self._iam.delete_policy_version(PolicyArn=self.arn, VersionId=oldest)
-        self._iam.create_policy_version(PolicyArn=self.arn, PolicyDocument=self._wanted(), SetAsDefault=True)
+ONCE_INLINE: Final = ("state", "read", "build", "identity")
+"""Policies that stood in the role itself, where IAM takes 10,240 characters of all of them together."""
 
 
 class CiRole:
@@ -81,15 +28,15 @@ class CiRole:
         *,
         subject: str,
         provider_arn: str,
-        boundary_arn: str,
-        places: Callable[[], Mapping[str, str]],
+        boundary: ManagedPolicy,
+        policies: Sequence[ManagedPolicy],
         tags: Mapping[str, str],
     ) -> None:
         self.name = name
         self._subject = subject
         self._provider_arn = provider_arn
-        self._boundary_arn = boundary_arn
-        self._places = places
+        self._boundary_arn = boundary.arn
+        self._policies = policies
         self._tags = tags
         self._iam = session.client("iam")
 
@@ -99,22 +46,47 @@ class CiRole:
         return f"IAM role {self.name}"
 
     def plan(self) -> Iterator[Change]:
-        """Yield what differs."""
+        """Yield what differs; what the role carries anew comes before what is taken from it."""
         role = self._role()
         if role is None:
             yield Change(self.resource, "role", ABSENT, f"for {self._subject}", self._create)
         else:
             yield from self._differences(role)
-        for name in inline_policies():
-            seen = self._inline(name) if role is not None or self._role() is not None else None
-            if seen != json.loads(policy(name, self._places())):
-                before = ABSENT if seen is None else "differs"
-                yield Change(self.resource, f"policy {name}", before, AS_WRITTEN, self._writer(name))
+        # One that was not there, made just now or not, carries nothing yet.
+        attached = [] if role is None else self._attached()
+        wanted = [policy.arn for policy in self._policies]
+        for policy in self._policies:
+            if policy.arn not in attached:
+                yield Change(
+                    self.resource,
+                    f"policy {policy.name}",
+                    ABSENT,
+                    "attached",
+                    partial(self._iam.attach_role_policy, RoleName=self.name, PolicyArn=policy.arn),
+                )
+        for arn in attached:
+            # Of ours by its name, and of no document any more; policies of others stay.
+            if arn not in wanted and arn.rpartition("/")[2].startswith(f"{self.name}-"):
+                yield Change(
+                    self.resource,
+                    f"policy {arn.rpartition('/')[2]}",
+                    "attached",
+                    ABSENT,
+                    partial(self._iam.detach_role_policy, RoleName=self.name, PolicyArn=arn),
+                )
+        for name in [] if role is None else self._inline():
+            yield Change(
+                self.resource,
+                f"inline policy {name}",
+                "in the role",
+                "in policies of their own",
+                partial(self._iam.delete_role_policy, RoleName=self.name, PolicyName=name),
+            )
 
     def _differences(self, role: dict[str, Any]) -> Iterator[Change]:
         trust = self._trust()
-        if _document(role["AssumeRolePolicyDocument"]) != json.loads(trust):
-            seen = _subject(_document(role["AssumeRolePolicyDocument"]))
+        if parsed(role["AssumeRolePolicyDocument"]) != json.loads(trust):
+            seen = _subject(parsed(role["AssumeRolePolicyDocument"]))
             yield Change(
                 self.resource,
                 "trust",
@@ -138,24 +110,18 @@ class CiRole:
         try:
             return self._iam.get_role(RoleName=self.name)["Role"]
         except botocore.exceptions.ClientError as error:
-            if _absent(error):
+            if absent(error):
                 return None
             raise
 
-    def _inline(self, name: str) -> Any:
-        try:
-            found = self._iam.get_role_policy(RoleName=self.name, PolicyName=name)
-        except botocore.exceptions.ClientError as error:
-            if _absent(error):
-                return None
-            raise
-        return _document(found["PolicyDocument"])
+    def _attached(self) -> list[str]:
+        pages = self._iam.get_paginator("list_attached_role_policies").paginate(RoleName=self.name)
+        return [each["PolicyArn"] for page in pages for each in page["AttachedPolicies"]]
 
-    def _writer(self, name: str) -> Callable[[], None]:
-        def write() -> None:
-            self._iam.put_role_policy(RoleName=self.name, PolicyName=name, PolicyDocument=policy(name, self._places()))
-
-        return write
+    def _inline(self) -> list[str]:
+        """Inline policies that an earlier bootstrap wrote."""
+        pages = self._iam.get_paginator("list_role_policies").paginate(RoleName=self.name)
+        return [name for page in pages for name in page["PolicyNames"] if name in ONCE_INLINE]
 
     def _trust(self) -> str:
         statement = {
@@ -175,15 +141,6 @@ class CiRole:
             PermissionsBoundary=self._boundary_arn,
             Tags=[{"Key": key, "Value": value} for key, value in sorted(self._tags.items())],
         )
-
-
-def _absent(error: botocore.exceptions.ClientError) -> bool:
-    return error.response["Error"]["Code"] == "NoSuchEntity"
-
-
-def _document(value: Any) -> Any:
-    """IAM hands a document back URL-encoded, or parsed already by botocore."""
-    return json.loads(unquote(value)) if isinstance(value, str) else value
 
 
 def _subject(trust: Any) -> str | None:

@@ -28,6 +28,7 @@ KEY = "alias/llm-platform-staging/pulumi"
 ROLE = "llm-platform-staging-ci"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/llm-platform-staging-ci-boundary"
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+CARRIED = ("state", "read", "build", "services", "secrets", "identity")
 SUBJECT = "repo:acme/llm-platform:environment:staging"
 
 
@@ -70,11 +71,9 @@ def test_an_empty_account_lacks_everything(work: Bootstrap) -> None:
         (BUCKET, "tags", "absent"),
         ("token.actions.githubusercontent.com", "provider", "absent"),
         ("llm-platform-staging-ci-boundary", "policy", "absent"),
+        *((f"{ROLE}-{name}", "policy", "absent") for name in CARRIED),
         (ROLE, "role", "absent"),
-        (ROLE, "policy state", "absent"),
-        (ROLE, "policy read", "absent"),
-        (ROLE, "policy build", "absent"),
-        (ROLE, "policy identity", "absent"),
+        *((ROLE, f"policy {ROLE}-{name}", "absent") for name in CARRIED),
     ]
 
 
@@ -193,7 +192,19 @@ def unbounded(session: boto3.Session, _: str) -> None:
 def more_allowed(session: boto3.Session, _: str) -> None:
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
-    session.client("iam").put_role_policy(RoleName=ROLE, PolicyName="state", PolicyDocument=document)
+    policy = f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-state"
+    session.client("iam").create_policy_version(PolicyArn=policy, PolicyDocument=document, SetAsDefault=True)
+
+
+def taken_off(session: boto3.Session, _: str) -> None:
+    policy = f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-read"
+    session.client("iam").detach_role_policy(RoleName=ROLE, PolicyArn=policy)
+
+
+def of_an_older_release(session: boto3.Session, _: str) -> None:
+    nothing = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
+    made = session.client("iam").create_policy(PolicyName=f"{ROLE}-everything", PolicyDocument=nothing)
+    session.client("iam").attach_role_policy(RoleName=ROLE, PolicyArn=made["Policy"]["Arn"])
 
 
 def wider_boundary(session: boto3.Session, _: str) -> None:
@@ -226,7 +237,9 @@ def wider_boundary(session: boto3.Session, _: str) -> None:
         (waits_for_deletion, [(KEY, "state", "waits for deletion"), (KEY, "state", "disabled")]),
         (trusts_everybody, [(ROLE, "trust", "differs")]),
         (unbounded, [(ROLE, "boundary", "absent")]),
-        (more_allowed, [(ROLE, "policy state", "differs")]),
+        (more_allowed, [(f"{ROLE}-state", "statements", "version v2 differs")]),
+        (taken_off, [(ROLE, f"policy {ROLE}-read", "absent")]),
+        (of_an_older_release, [(ROLE, f"policy {ROLE}-everything", "attached")]),
         (wider_boundary, [("llm-platform-staging-ci-boundary", "statements", "version v5 differs")]),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -237,6 +250,28 @@ def test_drift_is_shown_and_repaired(
     drift(session, str(standing.key.arn()).partition(":key/")[2])
     assert differences(standing) == found
     standing.changes(applied)
+    assert differences(standing) == []
+
+
+def test_a_role_with_its_policies_inside_is_brought_over_and_never_has_less(
+    standing: Bootstrap, session: boto3.Session
+) -> None:
+    iam = session.client("iam")
+    inline = {name: iam.get_policy(PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/{ROLE}-{name}") for name in CARRIED}
+    for name in CARRIED:
+        iam.detach_role_policy(RoleName=ROLE, PolicyArn=inline[name]["Policy"]["Arn"])
+    somebodys = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
+    for name in ("state", "read", "build", "identity", "of-somebody-else"):
+        iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=json.dumps(somebodys))
+    changes = [what for _, what, _ in differences(standing)]
+    assert changes == [
+        *(f"policy {ROLE}-{name}" for name in CARRIED),
+        *(f"inline policy {name}" for name in ("state", "read", "build", "identity")),
+    ]
+    standing.changes(applied)
+    assert iam.list_role_policies(RoleName=ROLE)["PolicyNames"] == ["of-somebody-else"]
+    attached = iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]
+    assert {each["PolicyName"] for each in attached} == {f"{ROLE}-{name}" for name in CARRIED}
     assert differences(standing) == []
 
 
@@ -342,20 +377,20 @@ def test_the_command_shows_then_makes_then_finds_nothing_to_do(
     arguments = ("staging", "--repository", "acme/llm-platform")
     assert command(*arguments) == 0
     shown = capsys.readouterr().out
-    assert "account 222233334444, us-east-1: 16 to change; nothing was changed, --apply does it" in shown
+    assert "account 222233334444, us-east-1: 24 to change; nothing was changed, --apply does it" in shown
     assert "pulumi login" not in shown
 
     assert command(*arguments, "--apply") == 0
     shown = capsys.readouterr().out
-    assert "account 222233334444, us-east-1: 16 changed" in shown
+    assert "account 222233334444, us-east-1: 24 changed" in shown
     assert f"  pulumi login 's3://{BUCKET}?region=us-east-1'\n" in shown
     assert f"  pulumi stack init staging --secrets-provider='awskms://{KEY}?region=us-east-1'\n" in shown
 
     assert command(*arguments, "--json", str(tmp_path / "found.json")) == 0
-    assert "5 resources stand as they should; nothing to change" in capsys.readouterr().out
+    assert "11 resources stand as they should; nothing to change" in capsys.readouterr().out
     found = json.loads((tmp_path / "found.json").read_text())
     assert (found["changes"], found["applied"], found["account_id"]) == ([], False, ACCOUNT)
-    assert len(found["resources"]) == 5
+    assert len(found["resources"]) == 11
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ PINNED: Final = re.compile(r"uses: [\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+
 TOP: Final[tuple[object, ...]] = ({}, {"contents": "read"})
 READ: Final = "read"
 OWN_BRANCH: Final = "github.event.pull_request.head.repo.full_name == github.repository"
+MAIN: Final = "github.ref == 'refs/heads/main'"
 MOST_MINUTES: Final = 90
 
 
@@ -46,6 +47,12 @@ def permissions(workflow: Workflow) -> Iterator[str]:
                 yield f"{name}: {scope}: {level} is more than any job needs"
 
 
+def by_hand(workflow: Workflow) -> bool:
+    """Whether only somebody with the right to write to the repository starts it."""
+    events: object = workflow.document["on"]
+    return list(cast("Mapping[str, Any]", events)) == ["workflow_dispatch"] if isinstance(events, dict) else False
+
+
 def rights_and_code(workflow: Workflow) -> Iterator[str]:
     """Who may write runs nothing that a pull request brought; who gets credentials is of this repository."""
     for name, job in workflow.jobs.items():
@@ -55,7 +62,12 @@ def rights_and_code(workflow: Workflow) -> Iterator[str]:
                 yield f"{name}: may comment, and more"
             if any(step.uses.startswith("actions/checkout@") for step in _of(workflow, name)):
                 yield f"{name}: may write, and checks out a pull request's code"
-        if granted.get("id-token") == "write":
+        if granted.get("id-token") == "write" and by_hand(workflow):
+            if MAIN not in str(job.get("if")):
+                yield f"{name}: gives credentials to any branch"
+            if not job.get("environment"):
+                yield f"{name}: takes credentials outside an environment"
+        elif granted.get("id-token") == "write":
             if OWN_BRANCH not in str(job.get("if")):
                 yield f"{name}: gives credentials to forks"
             if not str(job.get("environment", "")).startswith("preview-"):
@@ -71,6 +83,10 @@ def limits(workflow: Workflow) -> Iterator[str]:
         if job.get("runs-on") != "ubuntu-24.04":
             yield f"{name}: runs-on: {job.get('runs-on')!r}: allowed: ubuntu-24.04"
     concurrency: Mapping[str, Any] = workflow.document.get("concurrency") or {}
+    if by_hand(workflow):
+        if "inputs." not in str(concurrency.get("group")) or concurrency.get("cancel-in-progress") is not False:
+            yield "concurrency: two of them at once, or one that is cut off in the middle"
+        return
     if "github.event.pull_request.number" not in str(concurrency.get("group")):
         yield "concurrency: has no group for each pull request"
     if concurrency.get("cancel-in-progress") is not True:

@@ -49,7 +49,7 @@ def test_it_is_the_pinned_one(actionlint: Path) -> None:
 @pytest.mark.timeout(SECONDS_TO_BUILD)
 def test_the_workflows_are_clean(actionlint: Path) -> None:
     files = [FOLDER / workflow.name for workflow in workflows()]
-    assert [file.name for file in files] == ["ci.yml", "pull-request.yml"]
+    assert [file.name for file in files] == ["ci.yml", "pull-request.yml", "update.yml"]
     assert lint(actionlint, *files) == []
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from rehearsal.cluster.go_build import numbers
 from stacks.project import Project
-from tests.workflows.workflow import ROOT, Step, pull_request, workflows
+from tests.workflows.workflow import ROOT, Step, workflows
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -76,19 +76,29 @@ def test_modules() -> None:
     assert all(find_spec(arguments[0]) for arguments in called)
 
 
-def test_the_preview_is_of_this_project_with_its_pack() -> None:
-    ((command, *rest),) = commands("pulumi")
-    options = dict(pairwise(rest))
-    assert command == "preview"
-    assert "--non-interactive" in rest
-    assert (ROOT / options["--policy-pack"] / "PulumiPolicy.yaml").is_file()
-    assert options["--stack"] == f"$ORGANISATION/{Project.find(ROOT).name}/$ENVIRONMENT"
+def test_the_engine_runs_this_project_with_its_pack() -> None:
+    found = {command: rest for command, *rest in commands("pulumi")}
+    assert set(found) == {"preview", "up"}
+    for rest in found.values():
+        options = dict(pairwise(rest))
+        assert "--non-interactive" in rest
+        assert (ROOT / options["--policy-pack"] / "PulumiPolicy.yaml").is_file()
+        assert options["--stack"] == f"$ORGANISATION/{Project.find(ROOT).name}/$ENVIRONMENT"
+
+
+def test_dashboards_follow_an_update() -> None:
+    assert commands("exec .venv/bin/python -m") == [["preflight.dashboards", "$ENVIRONMENT"]]
+    assert find_spec("preflight.dashboards")
+    names = [step.content.get("name") for step in steps_of("update.yml")]
+    assert names.index("Publish the dashboards") > names.index("Update, with the policy pack")
 
 
 def test_versions_are_those_of_the_project() -> None:
-    (engine,) = [step for step in pull_request().steps() if step.uses.startswith("pulumi/actions@")]
-    assert f"pulumi=={engine.content['with']['pulumi-version']}" in PROJECT["project"]["dependencies"]
-    assert "command" not in engine.content["with"]
+    engines = [step for workflow in workflows() for step in workflow.steps() if step.uses.startswith("pulumi/actions@")]
+    assert len(engines) == 2
+    for engine in engines:
+        assert f"pulumi=={engine.content['with']['pulumi-version']}" in PROJECT["project"]["dependencies"]
+        assert "command" not in engine.content["with"]
     pythons = {
         step.content["with"]["python-version"]
         for workflow in workflows()

@@ -72,6 +72,24 @@ def test_a_broken_workflow_is_noticed(old: str, new: str, demand: Demand) -> Non
     assert [found.__name__ for found in DEMANDS if list(found(broken))] == [demand.__name__]
 
 
+UPDATE = [
+    ("    if: github.ref == 'refs/heads/main'\n", "", demands.rights_and_code),
+    ("    environment: ${{ inputs.environment }}\n    steps", "    steps", demands.rights_and_code),
+    ("on:\n  workflow_dispatch:", "on:\n  pull_request:\n  workflow_dispatch:", demands.rights_and_code),
+    ("cancel-in-progress: false", "cancel-in-progress: true", demands.limits),
+    ("group: update-${{ inputs.environment }}", "group: update", demands.limits),
+    ('-m preflight.dashboards "$ENV', '-m preflight.dashboards "${{ inputs.environment }} $ENV', demands.expressions),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "demand"), UPDATE)
+def test_a_broken_update_is_noticed(old: str, new: str, demand: Demand) -> None:
+    (ours,) = [workflow for workflow in workflows() if workflow.name == "update.yml"]
+    assert old in ours.text, "this mutation changes nothing"
+    broken = Workflow(ours.name, ours.text.replace(old, new, 1))
+    assert demand in [found for found in DEMANDS if list(found(broken))]
+
+
 def test_each_demand_has_been_seen_to_fail() -> None:
     assert {demand for _, _, demand in BROKEN} == set(DEMANDS)
 
