@@ -16,6 +16,7 @@ from rehearsal.monitor import STACK_TYPE
 from rehearsal.phases import Rehearsal, Timing
 from rehearsal.plan import Check, Outcome, Resource
 from rehearsal.report.node_groups import node_group_rows
+from rehearsal.report.observability_cost import cost_parts
 
 STYLES = {
     Outcome.CREATED: "green",
@@ -57,10 +58,11 @@ class ConsoleProgress:
 
 
 def render(rehearsal: Rehearsal, *, full: bool) -> RenderableType:
-    """Return the report: the tree, the node groups, what was not emulated, the faults, what is left."""
+    """Return the report: the tree, the node groups, costs, what was not emulated, the faults, what is left."""
     parts: list[RenderableType] = ["", _tree(rehearsal, full=full)]
     parts += _node_groups(rehearsal)
     parts += _cluster(rehearsal, full=full)
+    parts += cost_parts(rehearsal)
     parts += _recorded(rehearsal)
     parts += _differences(rehearsal, full=full)
     parts += _inventions(rehearsal)

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from rehearsal.phases import Rehearsal
 from rehearsal.plan import UNKNOWN, Fault, Resource
+from rehearsal.report.observability_cost import cost_document
 
 FORMAT = 1
 """Raised when a key changes its meaning or goes away; new keys do not raise it."""
@@ -47,6 +48,7 @@ def document(rehearsal: Rehearsal) -> dict[str, Any]:
             {"phase": timing.phase, "seconds": round(timing.seconds, 3), "resources": timing.resources}
             for timing in rehearsal.timings
         ],
+        **cost_document(rehearsal),
         **_policies(rehearsal),
         **_cluster(rehearsal),
     }
