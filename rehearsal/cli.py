@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,7 +16,7 @@ from rich.console import Console
 from preflight.access import AccessError, sign_in
 from preflight.report import inspect, to_json
 from preflight.report import render as preflight_render
-from rehearsal import phases
+from rehearsal import phases, stack_output
 from rehearsal.__main__ import INTERRUPTED
 from rehearsal.aws.account import Account
 from rehearsal.bad_input import BadInputError
@@ -113,6 +113,14 @@ def up(
     charts: Charts = None,
     offline_charts: Offline = False,
     packs: Packs = None,
+    stack_outputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            metavar="NAME=FILE",
+            help="Write a stack output to FILE, as `pulumi stack output NAME --json` does; may be given several times.",
+        ),
+    ] = None,
     timeout: Timeout = 600,
 ) -> None:
     """Plan, create in emulated AWS, read back and destroy; with --cluster also deploy to a simulated cluster."""
@@ -123,6 +131,7 @@ def up(
     wanted = ClusterRun(kubeconfig, charts, offline_charts, keep) if cluster else None
     if wanted is None and (kubeconfig or charts or offline_charts):
         raise BadInputError("--kubeconfig, --charts and --offline: allowed: together with --cluster")
+    wanted_outputs = stack_output.parsed(stack_outputs or ())
 
     def work(target: Target, account: Account, progress: ConsoleProgress) -> Rehearsal:
         if served:
@@ -145,6 +154,7 @@ def up(
             keep=keep,
             terraform_state=terraform_state,
             packs=packs,
+            wanted_outputs=wanted_outputs,
             ready=wanted.ready if wanted is not None else lambda _target, _console: None,
         )
 
@@ -303,6 +313,7 @@ def _rehearse(
     keep: bool = False,
     terraform_state: Path | None = None,
     packs: Sequence[Path] | None = None,
+    wanted_outputs: Mapping[str, Path] | None = None,
     ready: Callable[[Target, Console], None] = lambda _target, _console: None,
 ) -> None:
     """Do the work on an environment's account, and report; `ready` is called before, with no limit of time."""
@@ -317,6 +328,7 @@ def _rehearse(
                     rehearsal = work(target, account, progress)
                 if json_file is not None:
                     write_json(json_file, document(rehearsal))
+                stack_output.write(rehearsal, wanted_outputs or {})
                 console.print(render(rehearsal, full=full), highlight=False)
                 console.print()
                 console.print(closing_line(rehearsal), highlight=False)

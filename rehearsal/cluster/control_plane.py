@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Generator, Sequence
@@ -23,6 +22,7 @@ from rehearsal.cluster.build_progress import BuildProgress, Unwatched
 from rehearsal.cluster.cache_folder import CacheError
 from rehearsal.cluster.cluster_folder import cluster_folder
 from rehearsal.cluster.kwok_configuration import COMPONENTS, LOOPBACK, PORTS, StageError, configuration
+from rehearsal.cluster.ports import free_ports
 from rehearsal.cluster.toolchain import Toolchain
 
 READY_WITHIN_SECONDS: Final = 120
@@ -227,12 +227,3 @@ def _obituary(logs: Path, names: Sequence[str]) -> str:
 def _end(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return "\n".join(f"  {line}" for line in lines[-LINES_OF_LOG:]) or "  (nothing)"
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of the loopback address that nobody listens on just now."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((LOOPBACK, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]

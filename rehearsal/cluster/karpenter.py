@@ -14,7 +14,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -28,6 +27,7 @@ import yaml
 
 from rehearsal.cluster.api import Api, ApiError
 from rehearsal.cluster.karpenter_types import instance_types_document
+from rehearsal.cluster.ports import free_ports
 
 NODE_POOL: Final = ("NodePool", "karpenter.sh/v1")
 NODE_CLAIM: Final = ("NodeClaim", "karpenter.sh/v1")
@@ -172,7 +172,7 @@ def definitions(folders: Sequence[Path]) -> list[dict[str, Any]]:
 
 @contextmanager
 def _process(binary: Path, kubeconfig: Path, types: Path, log: Path) -> Generator[Karpenter]:
-    metrics, health = _free_ports(2)
+    metrics, health = free_ports(2)
     settings = {
         "KUBECONFIG": str(kubeconfig.resolve()),
         "INSTANCE_TYPES_FILE_PATH": str(types.resolve()),
@@ -218,15 +218,3 @@ def _await_health(karpenter: Karpenter, port: int) -> None:
         except OSError:
             time.sleep(0.1)
     raise KarpenterError(f"karpenter is not healthy after {READY_WITHIN_SECONDS:g} s:\n{last_lines(karpenter.log)}")
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on just now."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()

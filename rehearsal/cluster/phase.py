@@ -20,6 +20,7 @@ from rehearsal.cluster.simulation import Simulation, simulate
 from rehearsal.phases import Progress, Rehearsal, Timing
 from rehearsal.plan import Check, Fault
 from rehearsal.policies.host import Declared
+from stacks.gpu_host_document import OUTPUT as GPU_HOSTS
 
 DEPLOY = "deploy"
 PLACE = "place"
@@ -54,7 +55,10 @@ class ClusterPhase:
     def _rehearse(self, rehearsal: Rehearsal, account: Account, progress: Progress, stack: ExitStack) -> list[Fault]:
         faults: list[Fault] = []
         with _phase(rehearsal, progress, DEPLOY) as (advance, finish):
-            simulation = stack.enter_context(simulate(rehearsal.resources, account, self.options, advance))
+            document = rehearsal.outputs.get(GPU_HOSTS)
+            simulation = stack.enter_context(
+                simulate(rehearsal.resources, account, self.options, advance, host_document=document)
+            )
             releases = simulation.applied.releases
             rendered = sum(release.rendered for release in releases)
             objects = len(simulation.applied.objects)

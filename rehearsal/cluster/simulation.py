@@ -17,6 +17,7 @@ from rehearsal.cluster.api import Api
 from rehearsal.cluster.applying import Applied, Applying
 from rehearsal.cluster.cluster_report import ClusterReport, CustomKindReport
 from rehearsal.cluster.control_plane import ControlPlane, ControlPlaneError, control_plane
+from rehearsal.cluster.gpu_hosts import gpu_hosts
 from rehearsal.cluster.karpenter import Karpenter, running_karpenter
 from rehearsal.cluster.landing import NodeKind, node_kinds
 from rehearsal.cluster.node_groups import Machines, node_groups
@@ -43,7 +44,7 @@ class Simulation:
     plane: ControlPlane
     options: ClusterOptions
     groups: Sequence[Machines]
-    """The managed node groups that stand in the emulated account."""
+    """The managed node groups that stand in the emulated account, and the hosts that Ansible joins."""
     region: str
     applied: Applied = field(default_factory=Applied)
     karpenter: Karpenter | None = None
@@ -126,12 +127,16 @@ def simulate(
     account: Account,
     options: ClusterOptions,
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    host_document: object = None,
 ) -> Generator[Simulation]:
     """Put an environment on a cluster: nodes, what the program registered, releases, Karpenter. Not waited for.
 
+    `host_document` is what the program exports of dedicated hosts and own machines, if it does.
+
     Raises `ControlPlaneError`, `KarpenterError`, `UnknownInstanceTypeError`, and `ApiError` when the API server goes.
     """
-    groups = node_groups(account)
+    groups = [*node_groups(account), *gpu_hosts(account, host_document)]
     nodes = [node for group in groups for node in node_manifests(group)]
     with ExitStack() as stack:
         plane = stack.enter_context(_plane(options))

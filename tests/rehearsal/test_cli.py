@@ -103,6 +103,31 @@ def test_a_json_file_in_a_missing_folder_is_refused_before_the_work(project: Pat
     assert "the folder missing does not exist" in result.stderr
 
 
+def test_an_output_is_written_as_pulumi_prints_it(project: Path) -> None:
+    result = rehearse(project, "up", "--output", "vpc=vpc.json")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert json.loads((project / "vpc.json").read_text()).startswith("vpc-")
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("vpc", "--output vpc: allowed: NAME=FILE, such as gpu-hosts=platform.json"),
+        ("vpc=missing/vpc.json", "--output vpc=missing/vpc.json: the folder missing does not exist"),
+        ("vpcs=vpc.json", "--output vpcs=vpc.json: the program exports no such output; it exports vpc"),
+    ],
+)
+def test_an_output_that_cannot_be_written_ends_with_two(option: str, message: str, project: Path) -> None:
+    result = rehearse(project, "up", "--output", option)
+    assert (result.returncode, result.stderr.strip()) == (2, message)
+
+
+def test_with_a_fault_no_output_is_written(project: Path) -> None:
+    write_program(project, cidr="10.0.0.0/8")
+    assert rehearse(project, "up", "--output", "vpc=vpc.json").returncode == 1
+    assert not (project / "vpc.json").exists()
+
+
 def test_a_port_in_use_is_refused_before_the_work(project: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -48,8 +48,9 @@ def test_an_engine_is_made_and_taken_down(
         releases[:] = [release for release in releases if release in NEEDED]
         if "in_cluster" in section:
             releases.append(engine)
-        for name in ("models", "embeddings", "node_pools"):
+        for name in ("models", "embeddings", "quality", "node_pools"):
             sections.pop(name, None)
+        sections["observability"].pop("thresholds")
         sections["node_groups"] = {"system": sections["node_groups"]["system"]}
         sections["storage"].pop("scratch", None)
 

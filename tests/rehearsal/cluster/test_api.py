@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from rehearsal.cluster.api import NOTICED_WITHIN_SECONDS, Api, ApiError, UnservedKindError
-from rehearsal.cluster.control_plane import ControlPlane, free_ports
+from rehearsal.cluster.control_plane import ControlPlane
 from rehearsal.cluster.custom_resources import CustomKind, stand_ins
+from rehearsal.cluster.ports import free_port
 
 NAMESPACE = "test-api"
 POD = {"containers": [{"name": "c", "image": "x"}]}
@@ -119,7 +120,7 @@ def test_an_unserved_kind_is_told_from_an_object_that_is_not_there(api: Api) -> 
 
 def test_a_server_that_is_gone_is_said_in_one_line(control_plane: ControlPlane) -> None:
     with Api(control_plane.kubeconfig, timeout_seconds=2) as api:
-        api.server = f"https://127.0.0.1:{free_ports(1)[0]}"
+        api.server = f"https://127.0.0.1:{free_port()}"
         with pytest.raises(ApiError, match=r"^the API server at https://127.0.0.1:\d+ does not answer") as caught:
             api.list("Pod", "v1")
     assert caught.value.status == 0

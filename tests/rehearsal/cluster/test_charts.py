@@ -15,6 +15,7 @@ import pytest
 from catalogue.charts import merge_values
 from rehearsal.cluster.chart_download import DownloadError, Network, Published, check_package
 from rehearsal.cluster.charts import ChartSources, Release, RenderError, Unreachable, render
+from rehearsal.cluster.ports import free_port
 from tests.rehearsal.cluster.chart_fixtures import DEFINITION, helm, helm_values, package, stand_in_helm, write_chart
 
 __all__ = ["helm"]
@@ -30,9 +31,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def closed_port() -> int:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ import yaml
 
 from rehearsal.cluster import control_plane as module
 from rehearsal.cluster.api import Api, ApiError
-from rehearsal.cluster.control_plane import ControlPlane, ControlPlaneError, free_ports, kwokctl_problems
+from rehearsal.cluster.control_plane import ControlPlane, ControlPlaneError, kwokctl_problems
 from rehearsal.cluster.control_plane import control_plane as running_control_plane
 from rehearsal.cluster.existing_cluster import existing_cluster
 from rehearsal.cluster.kwok_configuration import COMPONENTS, StageError, all_stages
+from rehearsal.cluster.ports import free_port, free_ports
 from rehearsal.cluster.toolchain import Toolchain
 
 CHILD = Path(__file__).with_name("control_plane_child.py")
@@ -343,7 +344,7 @@ def test_a_kubeconfig_that_is_none_is_named(tmp_path: Path, text: str | None) ->
 
 
 def test_a_cluster_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    server = f"http://127.0.0.1:{free_ports(1)[0]}"
+    server = f"http://127.0.0.1:{free_port()}"
     file = tmp_path / "kubeconfig"
     config = {
         "apiVersion": "v1",

@@ -84,7 +84,7 @@ def test_a_cluster_that_never_rests_is_a_fault_and_still_reported(
 def test_a_control_plane_that_does_not_start_is_a_fault(
     account: Account, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise ControlPlaneError("no port is free")
 
     monkeypatch.setattr(module, "simulate", refuse)

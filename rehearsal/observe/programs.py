@@ -1,0 +1,77 @@
+"""Prometheus and Alertmanager: found on this machine, started, and ended again."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rehearsal.observe.faults import ObserveError
+
+READY_SECONDS: Final = 60
+END_SECONDS: Final = 15
+LINES_SHOWN: Final = 5
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Where they are."""
+
+    prometheus: Path
+    alertmanager: Path
+
+
+def find_programs() -> Programs:
+    """Return the installed programs. Raises `ObserveError`."""
+    return Programs(
+        _find("prometheus", "prometheus"), _find("prometheus-alertmanager", "prometheus-alertmanager", "alertmanager")
+    )
+
+
+def _find(package: str, *names: str) -> Path:
+    for name in names:
+        if found := shutil.which(name):
+            return Path(found)
+    raise ObserveError(f"there is no {names[-1]}: install Debian's package {package} (`make observe` does), or its own")
+
+
+@contextmanager
+def running(name: str, command: Sequence[str], log: Path, ready: str) -> Generator[None]:
+    """A program until the end; `ready` is an address that answers once it is. Raises `ObserveError`."""
+    with log.open("w") as output:
+        # In a session of its own: Ctrl-C reaches us alone, and we end it.
+        process = subprocess.Popen(  # noqa: S603 - a program that was found, with our own files
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+        try:
+            _await(name, process, log, ready)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _await(name: str, process: subprocess.Popen[bytes], log: Path, ready: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(ready, timeout=5):  # noqa: S310 - on this machine
+                return
+        except (urllib.error.URLError, OSError):
+            said = "\n".join(log.read_text(errors="replace").splitlines()[-LINES_SHOWN:])
+            if process.poll() is not None:
+                raise ObserveError(f"{name} ended with status {process.returncode}:\n{said}") from None
+            if time.monotonic() > deadline:
+                raise ObserveError(f"{name} was not ready in {READY_SECONDS} s:\n{said}") from None
+            time.sleep(0.1)
