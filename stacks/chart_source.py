@@ -19,7 +19,9 @@ class ChartSource:
 
 
 def chart_source(chart: Chart, mirror: str | None = None) -> ChartSource:
-    """Where to take an upstream chart from; paths are relative to the program's working directory, stacks/."""
+    """Where to take a chart from; paths are relative to the program's working directory, stacks/."""
+    if chart.is_first_party:
+        return ChartSource(f"../{chart.source}")
     if mirror is not None and mirror.startswith("oci://"):
         return ChartSource(f"{mirror}/{chart.chart}", version=chart.version)
     if mirror is not None:

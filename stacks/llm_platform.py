@@ -17,8 +17,11 @@ from components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from components.registry import PullThrough, Registry, RegistryArgs
 from components.scratch import Scratch, ScratchArgs
 from components.storage import Storage, StorageArgs
+from stacks.account_watch import Watched, build_observability, observability_outputs
 from stacks.foundation import Foundation, build_foundation
-from stacks.node_groups import build_dedicated_hosts, build_gpu_node_groups, build_system_node_group
+from stacks.gpu_host_document import OUTPUT as GPU_HOSTS
+from stacks.gpu_hosts import build_gpu_hosts, gpu_host_document
+from stacks.node_groups import build_gpu_node_groups, build_system_node_group
 from stacks.settings import Settings
 from stacks.vector_database import build_vector_database, vector_database_outputs
 from stacks.workload_ground import WorkloadGround
@@ -52,10 +55,21 @@ def build_platform(settings: Settings) -> None:
     karpenter_nodes = NodeRole("karpenter-nodes", _node_role_args(settings, cluster.name), ground.opts)
     interruption = _interruption(ground, cluster, karpenter_nodes)
     groups = build_gpu_node_groups(ground, cluster, node_role)
-    hosts = build_dedicated_hosts(ground)
+    hosts = build_gpu_hosts(ground, cluster)
     scratch = _scratch(ground)
     burst = _burst_endpoint(ground, storage)
     vector_database = build_vector_database(ground, cluster)
+    observability = build_observability(
+        ground,
+        Watched(
+            storage=storage,
+            interruption=interruption,
+            hosts=hosts,
+            scratch=scratch,
+            burst=burst,
+            vector_database=vector_database,
+        ),
+    )
     build_workloads(
         WorkloadGround(
             foundation=ground,
@@ -64,6 +78,7 @@ def build_platform(settings: Settings) -> None:
             interruption=interruption,
             karpenter_nodes=karpenter_nodes,
             vector_database=vector_database,
+            observability=observability,
             ready=[system, addons],
         )
     )
@@ -73,7 +88,7 @@ def build_platform(settings: Settings) -> None:
     outputs |= {f"registry/{repository}": url for repository, url in registry.repository_urls.items()}
     outputs["nodes/groups/system"] = system.name
     outputs |= {f"nodes/groups/{group}": name for group, name in groups.items()}
-    outputs |= {f"hosts/{group}/instance-ids": instance_ids for group, instance_ids in hosts.items()}
+    outputs |= {f"hosts/{group}/instance-ids": instance_ids for group, instance_ids in hosts.instance_ids.items()}
     if scratch is not None:
         outputs |= {
             "scratch/file-system-id": scratch.file_system_id,
@@ -84,7 +99,11 @@ def build_platform(settings: Settings) -> None:
         outputs["burst-endpoint/name"] = burst.endpoint_name
     if vector_database is not None:
         outputs |= vector_database_outputs(vector_database)
+    if observability is not None:
+        outputs |= observability_outputs(observability)
     _publish(ground, outputs)
+    if (hosts_document := gpu_host_document(ground, cluster, hosts)) is not None:
+        pulumi.export(GPU_HOSTS, hosts_document)
 
 
 def _foundation_outputs(ground: Foundation) -> dict[str, PublishedValue]:
@@ -128,7 +147,7 @@ def _addons(settings: Settings) -> Mapping[str, str]:
 
 def _cluster(ground: Foundation) -> Cluster:
     settings = ground.settings
-    wanted = settings.cluster
+    wanted, remote = settings.cluster, settings.hybrid_nodes
     return Cluster(
         "cluster",
         ClusterArgs(
@@ -147,6 +166,8 @@ def _cluster(ground: Foundation) -> Cluster:
             ],
             addons=_addons(settings),
             deletion_protection=wanted.deletion_protection,
+            remote_node_networks=remote.remote_node_networks if remote else (),
+            remote_pod_networks=remote.remote_pod_networks if remote else (),
         ),
         ground.opts,
     )
@@ -257,6 +278,8 @@ def _burst_endpoint(ground: Foundation, storage: Storage) -> BurstEndpoint | Non
             serverless_memory_mib=wanted.memory_mib or 0,
             serverless_max_concurrency=wanted.max_concurrency or 0,
             storage_key_arn=ground.keys.storage_key_arn,
+            logs_key_arn=ground.keys.logs_key_arn,
+            log_retention_days=wanted.log_retention_days,
             vpc_id=ground.network.vpc_id,
             subnet_ids=list(ground.network.private_subnet_ids.values()),
             account_id=ground.settings.aws.account_id,

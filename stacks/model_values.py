@@ -25,13 +25,16 @@ DECIDED: Final[Mapping[ChartPath, str]] = {
     ("model", "name"): "comes from this model's key `name`",
     ("model", "source"): "comes from this model's key `source`",
     ("model", "adapters"): "comes from this model's key `adapters`",
+    ("logPrompts",): "comes from this model's key `log_prompts`",
     ("serviceAccountName",): "is the one that the platform makes for this model",
 }
 """Values that other keys of the stack file decide."""
 
 RAY = "ray-serve"
 KEDA, KEDA_HTTP, KUBERAY, LWS = "keda", "keda-add-ons-http", "kuberay-operator", "lws"
-POD_MONITORS, PROMETHEUS = "prometheus-operator-crds", "kube-prometheus-stack"
+COLLECTOR = "opentelemetry-collector"
+COLLECTOR_HOST = f"{COLLECTOR}.monitoring.svc.cluster.local"
+POD_MONITORS, RECORDING_RULES = "prometheus-operator-crds", "monitoring"
 
 
 def wanted_values(settings: Settings, model: ModelSettings) -> dict[str, Any]:
@@ -112,10 +115,11 @@ def _of_platform(settings: Settings, model: ModelSettings, of_engine: Mapping[st
     # Replicas that a floor stands in for may make way for others; the floor itself, in the same release, may not.
     dispensable = model.pool == "spot" and not floor
     values: dict[str, Any] = {
-        # KEDA asks Prometheus for the engine's signals; without both the chart scales on CPU.
-        "autoscaling": {"keda": bool(wants_keda) and KEDA in on and PROMETHEUS in on},
+        # KEDA asks Prometheus for what the rules record; without both the chart scales on CPU.
+        "autoscaling": {"keda": bool(wants_keda) and KEDA in on and RECORDING_RULES in on},
         "cache": {"mountpoint": {"region": settings.aws.region}},
         "podMonitor": {"enabled": POD_MONITORS in on},
+        "tracing": {"collector": COLLECTOR_HOST if COLLECTOR in on else None},
         "priorityClassName": "interruptible" if dispensable else "inference",
     }
     if not value_at(merge_values(of_engine, model.values), "model", "size", "layers"):
@@ -134,6 +138,7 @@ def _of_keys(settings: Settings, model: ModelSettings) -> dict[str, Any]:
         "replicas": {"min": model.replicas.min, "max": model.replicas.max},
         "model": {"name": model.name},
         "serviceAccountName": model.name,
+        "logPrompts": model.log_prompts,
     }
     if model.adapters:
         decided["model"]["adapters"] = [adapter.model_dump() for adapter in model.adapters]

@@ -8,14 +8,19 @@ from typing import Any
 
 import pulumi
 
+from catalogue.chart_digest import CHARTS_FOLDER, chart_digest
 from catalogue.charts import Chart, merge_values, merged_values
 from catalogue.release_secrets import secrets_of
 from components.external_secrets import ExternalSecret, ExternalSecretArgs, SecretStore, SecretStoreArgs
 from components.helm_release import HelmRelease, HelmReleaseArgs
+from components.naming import label_value
 from components.workload_access import AccessFacts, WorkloadAccess, WorkloadAccessArgs, secret_prefix
 from components.workload_namespace import WorkloadNamespace
 from stacks.chart_source import chart_source
+from stacks.gpu_hosts import scraped_hosts
+from stacks.objectives import environment_rules
 from stacks.providers import default_tags
+from stacks.sections.observability_rules import METRICS_RELEASE
 from stacks.store_values import store_values
 from stacks.workload_ground import SECRETS_RELEASE, WorkloadGround
 from stacks.workload_values import WorkloadFacts, workload_values
@@ -82,6 +87,7 @@ def _release_args(
         chart=source.chart,
         repository=source.repository,
         version=source.version,
+        chart_digest=chart_digest(CHARTS_FOLDER / chart.chart) if chart.is_first_party else None,
         values=merge_values(values, from_program),
         skip_crds=chart.crds.kind == "release",
         needs=needs,
@@ -125,24 +131,40 @@ def _permissions(ground: WorkloadGround, chart: Chart) -> list[pulumi.Resource]:
     """What a release may do in AWS: its pods get it only if it is there when they start."""
     if chart.release == "karpenter":
         return [ground.interruption]
+    if chart.release == METRICS_RELEASE:
+        return [_access(ground, part, part, chart.namespace, f"{chart.release}-{part}") for part in _told(ground)]
     if chart.service_account is None:
         return []
-    access = WorkloadAccess(
-        chart.release,
+    account = chart.service_account
+    return [_access(ground, chart.release, account.access, chart.namespace, account.name)]
+
+
+def _told(ground: WorkloadGround) -> list[str]:
+    """Parts of kube-prometheus-stack that tell AWS something, as the environment has it."""
+    observability = ground.observability
+    if observability is None:
+        return []
+    parts = {"alertmanager": observability.topic_arns, "prometheus": observability.metrics}
+    return [part for part, wanted in parts.items() if wanted]
+
+
+def _access(ground: WorkloadGround, name: str, access: str, namespace: str, service_account: str) -> pulumi.Resource:
+    return WorkloadAccess(
+        name,
         WorkloadAccessArgs(
             cluster_name=ground.cluster.name,
-            access=chart.service_account.access,
+            access=access,
             facts=_access_facts(ground),
-            namespace=chart.namespace,
-            service_account=chart.service_account.name,
+            namespace=namespace,
+            service_account=service_account,
         ),
         ground.foundation.opts,
-    )
-    return [access.association]
+    ).association
 
 
 def _facts(ground: WorkloadGround) -> WorkloadFacts:
-    settings = ground.foundation.settings
+    settings, observability = ground.foundation.settings, ground.observability
+    metrics = observability.metrics if observability else None
     return WorkloadFacts(
         region=settings.aws.region,
         cluster_name=ground.cluster.name,
@@ -153,12 +175,19 @@ def _facts(ground: WorkloadGround) -> WorkloadFacts:
         tags=default_tags(settings),
         training_namespaces=[entry.name for entry in settings.namespaces if entry.workload == "training"],
         mlflow_database=settings.charts.mlflow_database,
+        environment_rules=environment_rules(settings),
+        runbooks_url=(settings.observability.alerts.runbooks_url if settings.observability.alerts else None) or "",
+        host_exporters=scraped_hosts(settings),
         store_values=store_values(settings),
+        alert_topic_arns=observability.topic_arns if observability else {},
+        teams=sorted({label_value(settings.ownership.team), *(entry.team for entry in settings.namespaces)}),
+        remote_write_url=metrics.remote_write_url if metrics else None,
     )
 
 
 def _access_facts(ground: WorkloadGround) -> AccessFacts:
     settings, database = ground.foundation.settings, ground.vector_database
+    observability = ground.observability
     return AccessFacts(
         environment=settings.ownership.environment,
         account_id=settings.aws.account_id,
@@ -168,5 +197,7 @@ def _access_facts(ground: WorkloadGround) -> AccessFacts:
         bucket_arns=ground.storage.bucket_arns,
         storage_key_arn=ground.foundation.keys.storage_key_arn,
         secrets_key_arn=ground.foundation.keys.cluster_key_arn,
+        metrics_workspace_arn=observability.metrics.arn if observability and observability.metrics else None,
+        alert_topic_arns=list(observability.topic_arns.values()) if observability else (),
         managed_secret_arns=[database.connection.secret_arn] if database and database.engine == "pgvector" else [],
     )

@@ -1,4 +1,4 @@
-"""The JSON Schema of a stack file, for editors: `python -m stacks.schema` writes stacks/schema.json."""
+"""JSON Schemas, of a stack file for editors and of the document for Ansible: `python -m stacks.schema` writes both."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from stacks.gpu_host_document import GpuHostDocument
 from stacks.settings import NAMESPACE, Settings
 
 FILE = Path(__file__).with_name("schema.json")
+PLATFORM_FILE = Path(__file__).resolve().parents[1] / "ansible" / "platform.schema.json"
 
 
 def stack_file_schema() -> dict[str, Any]:
@@ -38,10 +40,16 @@ def stack_file_schema() -> dict[str, Any]:
     }
 
 
-def rendered() -> str:
-    """The schema as the file has it."""
-    return json.dumps(stack_file_schema(), indent=2, sort_keys=True) + "\n"
+def platform_schema() -> dict[str, Any]:
+    """The schema of the stack output `gpu-hosts`."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **GpuHostDocument.model_json_schema()}
+
+
+def rendered(schema: dict[str, Any]) -> str:
+    """A schema as its file has it."""
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
-    FILE.write_text(rendered(), encoding="utf-8")
+    FILE.write_text(rendered(stack_file_schema()), encoding="utf-8")
+    PLATFORM_FILE.write_text(rendered(platform_schema()), encoding="utf-8")

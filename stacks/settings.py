@@ -14,12 +14,16 @@ from pydantic import ValidationError, ValidationInfo, model_validator
 from stacks.sections import (
     embedding_rules,
     environment_rules,
+    hybrid_node_rules,
     model_engine_rules,
     model_quota_rules,
     model_rules,
     model_value_rules,
     node_group_rules,
     node_pool_rules,
+    objective_rules,
+    observability_rules,
+    quality_rules,
     vector_database_posture,
     vector_database_rules,
     vector_database_sizes,
@@ -35,6 +39,9 @@ from stacks.sections.cluster import ClusterSettings
 from stacks.sections.dedicated_hosts import RULES as DEDICATED_HOST_RULES
 from stacks.sections.dedicated_hosts import DedicatedHostSettings
 from stacks.sections.embeddings import EmbeddingIndexSettings
+from stacks.sections.gpu_hosts import RULES as GPU_HOST_RULES
+from stacks.sections.gpu_hosts import GpuHostsSettings
+from stacks.sections.hybrid_nodes import HybridNodesSettings
 from stacks.sections.models import ModelSettings
 from stacks.sections.namespaces import RULES as NAMESPACE_RULES
 from stacks.sections.namespaces import NamespaceSettings
@@ -42,8 +49,10 @@ from stacks.sections.network import NetworkSettings
 from stacks.sections.network_rules import RULES as NETWORK_RULES
 from stacks.sections.node_groups import NodeGroupsSettings
 from stacks.sections.node_pools import NodePoolSettings
+from stacks.sections.observability import ObservabilitySettings
 from stacks.sections.policies import PoliciesSettings
-from stacks.sections.section import Broken, Section, Unread, attempt, read_partially
+from stacks.sections.quality import QualityWatchSettings
+from stacks.sections.section import Broken, Rule, Section, Unread, attempt, read_partially
 from stacks.sections.storage import RULES as STORAGE_RULES
 from stacks.sections.storage import StorageSettings
 from stacks.sections.vector_database import VectorDatabaseSettings
@@ -75,6 +84,12 @@ class Settings(Section):
     dedicated_hosts: tuple[DedicatedHostSettings, ...] = ()
     """Physical servers of our own, with GPU instances on them"""
 
+    hybrid_nodes: HybridNodesSettings | None = None
+    """DGX systems on one's own premises that join the cluster; none when left out"""
+
+    gpu_hosts: GpuHostsSettings | None = None
+    """What Ansible makes of dedicated hosts and DGX systems; needed where there are any"""
+
     storage: StorageSettings
     """Buckets, repositories and scratch"""
 
@@ -99,6 +114,12 @@ class Settings(Section):
     embeddings: tuple[EmbeddingIndexSettings, ...] = ()
     """Indexes of documents in the vector database, each with a job that fills it"""
 
+    quality: tuple[QualityWatchSettings, ...] = ()
+    """Served models whose answers are watched: against labels, and for drift"""
+
+    observability: ObservabilitySettings = ObservabilitySettings()
+    """What AWS watches and keeps of the platform: alerts, metrics, dashboards, budgets, the audit trail"""
+
     policies: PoliciesSettings = PoliciesSettings()
     """How strictly the policy pack judges this environment, and what it spares"""
 
@@ -112,6 +133,16 @@ class Settings(Section):
         return self
 
 
+RULES_OF_LISTS: Mapping[str, tuple[Rule, ...]] = {
+    "dedicated_hosts": DEDICATED_HOST_RULES,
+    "node_pools": node_pool_rules.RULES,
+    "models": (*model_rules.RULES, *model_engine_rules.RULES, *model_value_rules.RULES, *objective_rules.RULES),
+    "embeddings": embedding_rules.RULES,
+    "quality": quality_rules.RULES,
+}
+"""Rules of each entry, by the section whose entries they are of."""
+
+
 def broken_rules(settings: Settings) -> Iterator[Broken]:
     """Every rule between values that does not hold, as far as the values could be read."""
     for rule in (
@@ -122,40 +153,26 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
         *BURST_ENDPOINT_RULES,
         *CHART_RULES,
         *NAMESPACE_RULES,
+        *hybrid_node_rules.RULES,
+        *GPU_HOST_RULES,
         *model_quota_rules.RULES,
         *environment_rules.RULES,
         *vector_database_rules.RULES,
         *vector_database_sizes.RULES,
         *vector_database_posture.RULES,
+        *observability_rules.RULES,
     ):
         yield from attempt(rule, settings)
     for path, group in node_group_rules.groups(settings):
         for rule in node_group_rules.RULES:
             yield from attempt(rule, settings, path, group)
-    hosts: tuple[DedicatedHostSettings, ...] = ()
-    with suppress(Unread):
-        hosts = settings.dedicated_hosts
-    for index, host in enumerate(hosts):
-        for rule in DEDICATED_HOST_RULES:
-            yield from attempt(rule, settings, index, host)
-    pools: tuple[NodePoolSettings, ...] = ()
-    with suppress(Unread):
-        pools = settings.node_pools
-    for index, pool in enumerate(pools):
-        for rule in node_pool_rules.RULES:
-            yield from attempt(rule, settings, index, pool)
-    models: tuple[ModelSettings, ...] = ()
-    with suppress(Unread):
-        models = settings.models
-    for index, model in enumerate(models):
-        for rule in (*model_rules.RULES, *model_engine_rules.RULES, *model_value_rules.RULES):
-            yield from attempt(rule, settings, index, model)
-    indexes: tuple[EmbeddingIndexSettings, ...] = ()
-    with suppress(Unread):
-        indexes = settings.embeddings
-    for index, entry in enumerate(indexes):
-        for rule in embedding_rules.RULES:
-            yield from attempt(rule, settings, index, entry)
+    for section, rules in RULES_OF_LISTS.items():
+        entries: tuple[Section, ...] = ()
+        with suppress(Unread):
+            entries = getattr(settings, section)
+        for index, entry in enumerate(entries):
+            for rule in rules:
+                yield from attempt(rule, settings, index, entry)
 
 
 def parse_settings(

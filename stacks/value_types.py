@@ -19,6 +19,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from catalogue.gpu_machines import load_gpu_machines
 from catalogue.instance_types import load_instance_types
 from stacks.aws_choices import named, steps
 from stacks.closeness import did_you_mean, listed
@@ -168,6 +169,12 @@ def known_instance_types() -> tuple[str, ...]:
     return tuple(sorted(load_instance_types()))
 
 
+@cache
+def known_dgx_systems() -> tuple[str, ...]:
+    """Names of the DGX systems among the catalogue's machines, sorted."""
+    return tuple(sorted(name for name, machine in load_gpu_machines().machines.items() if machine.kind == "dgx"))
+
+
 Flag = Annotated[bool, Strict()]
 """true or false, and not the text or number that a looser reading would take for one."""
 
@@ -210,6 +217,24 @@ Words = Annotated[
     ),
 ]
 InstanceTypeName = Annotated[str, OneOf(known_instance_types, "an instance type", "catalogue/instance-types.yaml")]
+DgxName = Annotated[str, OneOf(known_dgx_systems, "a DGX system")]
+HostName = Annotated[
+    str,
+    Text(
+        "a host's name such as 'dgx-01': up to 63 lower-case letters, digits and hyphens",
+        r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?",
+    ),
+]
+MigLayout = Annotated[
+    str,
+    Text(
+        "a layout of MIG such as 'all-1g.10gb' or 'all-disabled'",
+        r"[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?",
+    ),
+]
+VersionSetName = Annotated[
+    str, Text("a version set of ansible/versions/ such as '2026-11', in quotes", r"[0-9]{4}-[0-9]{2}(?:\.[0-9]+)?")
+]
 NodeCount = Annotated[int, Whole(0, 450, "nodes")]
 DiskGib = Annotated[int, Whole(20, 16384, "GiB")]
 RoleArn = Annotated[
@@ -223,6 +248,14 @@ ReservationId = Annotated[
     str, Text("a capacity reservation id such as 'cr-0123456789abcdef0'", "cr-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 ]
 AmiId = Annotated[str, Text("an AMI id such as 'ami-0123456789abcdef0'", "ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")]
+PrivateCaArn = Annotated[
+    str,
+    Text(
+        "the ARN of a private CA such as 'arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/<id>'",
+        r"arn:aws(?:-[a-z]+)*:acm-pca:[a-z0-9-]+:[0-9]{12}:certificate-authority/[0-9a-f-]{36}",
+    ),
+]
+Pem = Annotated[str, Text("CA certificates in PEM: -----BEGIN CERTIFICATE----- and so on", r"[\s\S]{1,8000}")]
 VpcId = Annotated[str, Text("a VPC id such as 'vpc-0123456789abcdef0'", "vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})")]
 SubnetId = Annotated[str, Text("a subnet id such as 'subnet-0123456789abcdef0'", "subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})")]
 Namespace = Annotated[

@@ -10,7 +10,7 @@ from components.naming import bucket_name, platform_name
 from stacks.aws_choices import steps
 from stacks.closeness import did_you_mean
 from stacks.sections.section import Broken, Section
-from stacks.value_types import OneOf, Text, Whole, known_instance_types
+from stacks.value_types import LogRetentionDays, OneOf, Text, Whole, known_instance_types
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -73,6 +73,9 @@ class BurstEndpointSettings(Section):
 
     max_concurrency: Annotated[int, Whole(1, 200, "requests at a time")] | None = None
     """Requests that a serverless endpoint takes at a time"""
+
+    log_retention_days: LogRetentionDays = 30
+    """How long what its containers log is kept"""
 
 
 def mode(settings: Settings) -> Iterator[Broken]:

@@ -26,8 +26,8 @@ PARTS_OF_GPU_OPERATOR = (GPU_PLUGIN, "dcgm-exporter")
 
 @cache
 def known_releases() -> tuple[str, ...]:
-    """Releases that a stack file can switch on: all of the catalogue but our own, which `models` makes."""
-    return tuple(sorted(name for name, chart in load_charts().charts.items() if not chart.is_first_party))
+    """Releases that a stack file can switch on: all of the catalogue but those that `models` makes."""
+    return tuple(sorted(name for name, chart in load_charts().charts.items() if chart.installed_by == "charts"))
 
 
 ReleaseName = Annotated[str, OneOf(known_releases, "a release", "helm-values/charts.yaml")]
@@ -172,8 +172,8 @@ def mirror_holds_all(settings: Settings) -> Iterator[Broken]:
         message = "no such folder (it is relative to stacks/); `make charts-mirror` fills one where there is a network"
         yield Broken(("charts", "mirror"), settings.charts.mirror, message)
         return
-    charts = load_charts().charts
-    files = [charts[release].file_name for release in settings.charts.releases]
+    wanted = [load_charts().charts[release] for release in settings.charts.releases]
+    files = [chart.file_name for chart in wanted if not chart.is_first_party]
     missing = [file for file in files if not (STACKS / folder / file).is_file()]
     if missing:
         message = f"lacks {_all_of(missing)}; `make charts-mirror` fills it where there is a network"

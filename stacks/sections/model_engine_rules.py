@@ -90,10 +90,10 @@ def signals(settings: Settings, index: int, model: ModelSettings) -> Iterator[Br
     values = sound_values(settings, model)
     if not scales_with_keda(values):
         return
-    measured = engine_facts()[model.engine]["metrics"]
+    measured = engine_facts()[model.engine]["metrics"]["signals"]
     for signal, target in (value_at(values, "autoscaling", "targets") or {}).items():
         if target is not None and signal not in measured:
-            known = listed(name for name in measured if name not in ("port", "path"))
+            known = listed(measured)
             message = f"'{model.engine}' has no such metric; it has {known}; allowed: null"
             yield Broken(_at(index, ("autoscaling", "targets", str(signal))), target, message)
 

@@ -12,7 +12,15 @@ from components.naming import Pool
 from stacks.closeness import listed
 from stacks.model_fit import misfit
 from stacks.model_value_faults import refused_values, sound_values
-from stacks.model_values import DECIDED, PROMETHEUS, is_own_repository, needed_releases, on_gpus, planned_fit, value_at
+from stacks.model_values import (
+    DECIDED,
+    RECORDING_RULES,
+    is_own_repository,
+    needed_releases,
+    on_gpus,
+    planned_fit,
+    value_at,
+)
 from stacks.pool_types import pool_instance_types
 from stacks.sections.models import ModelSettings
 from stacks.sections.section import Broken, Path
@@ -59,7 +67,9 @@ def releases(settings: Settings, index: int, model: ModelSettings) -> Iterator[B
         if release not in on:
             yield Broken(_at(index, *path), value_at(values, *path), f"needs '{release}', which charts.releases lacks")
     if value_at(values, "autoscaling", "scaleToZero") and not value_at(values, "autoscaling", "keda"):
-        message = f"only KEDA scales to zero: needs 'keda' and '{PROMETHEUS}' in charts.releases; allowed here: false"
+        message = (
+            f"only KEDA scales to zero: needs 'keda' and '{RECORDING_RULES}' in charts.releases; allowed here: false"
+        )
         yield Broken(_at(index, "autoscaling", "scaleToZero"), True, message)
 
 

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from catalogue.model_server_chart import engines
 from stacks.sections.namespaces import NamespaceName
+from stacks.sections.objectives import ObjectivesSettings
 from stacks.sections.section import Section
-from stacks.value_types import OneOf, Text, Whole
+from stacks.value_types import Flag, OneOf, Text, Whole
 
 ServingPool = Literal["inference", "spot", "training"]
 
@@ -134,6 +135,12 @@ class ModelSettings(Section):
 
     adapters: tuple[AdapterSettings, ...] = Field(default=(), max_length=64)
     """LoRA adapters, for engines that take them"""
+
+    slos: ObjectivesSettings = ObjectivesSettings()
+    """What it promises; nothing when left out"""
+
+    log_prompts: Flag = False
+    """Whether its engine writes what is asked and answered into the log, which is then of the data class `sensitive`"""
 
     values: Mapping[ValuesKey, Any] = Field(default_factory=dict[str, Any])
     """Further values of charts/model-server, over those of the engine"""

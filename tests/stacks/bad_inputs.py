@@ -36,6 +36,11 @@ PROD: dict[str, Any] = {
     "network.zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
     "network.nat": "per-zone",
     "cluster.deletion_protection": True,
+    "observability": {
+        "alerts": {
+            "subscriptions": [{"name": "mail", "severities": ["critical", "warning"], "email": "team@example.com"}]
+        }
+    },
 }
 
 SECRETS = "arn:aws:secretsmanager:us-east-1:222233334444:secret:"
@@ -47,8 +52,8 @@ BAD_INPUTS = (
         (
             (
                 "netwrok: {}: unknown section; did you mean 'network'?; allowed: aws, ownership, network,"
-                " cluster, node_groups, dedicated_hosts, storage, burst_endpoint, charts, namespaces, "
-                "node_pools, models, vector_database, embeddings, policies"
+                " cluster, node_groups, dedicated_hosts, hybrid_nodes, gpu_hosts, storage, burst_endpoint, charts, "
+                "namespaces, node_pools, models, vector_database, embeddings, quality, observability, policies"
             ),
         ),
     ),
@@ -59,8 +64,8 @@ BAD_INPUTS = (
             (
                 "region: 'us-east-1': unknown section; it is a key of aws and of "
                 "vector_database.pinecone; allowed: aws, ownership, network, cluster, node_groups, "
-                "dedicated_hosts, storage, burst_endpoint, charts, namespaces, node_pools, models, "
-                "vector_database, embeddings, policies"
+                "dedicated_hosts, hybrid_nodes, gpu_hosts, storage, burst_endpoint, charts, namespaces, node_pools, "
+                "models, vector_database, embeddings, quality, observability, policies"
             ),
         ),
     ),
@@ -132,7 +137,7 @@ BAD_INPUTS = (
             (
                 "node_groups.inference[0].efa: true: unknown key; it is a key of node_groups.training[]; "
                 "allowed: min_nodes, desired_nodes, max_nodes, disk_gib, name, instance_types, zones, "
-                "ami_type, approval"
+                "ami_type, team, approval"
             ),
         ),
     ),
@@ -181,7 +186,7 @@ BAD_INPUTS = (
             (
                 "node_groups.spot[0]: 'spot-serve': allowed: a mapping with the keys min_nodes, "
                 "desired_nodes, max_nodes, disk_gib, name, instance_types, zones, ami_type, "
-                "approval, on_demand_floor"
+                "team, approval, on_demand_floor"
             ),
         ),
     ),

@@ -261,7 +261,7 @@ BAD_MODELS = (
         {f"{VALUES}.autoscaling": {"scaleToZero": True, "wakeUpQuery": "sum(rate(requests[1m]))"}},
         (
             "models[0].values.autoscaling.scaleToZero: true: only KEDA scales to zero: needs 'keda' and"
-            " 'kube-prometheus-stack' in charts.releases; allowed here: false"
+            " 'monitoring' in charts.releases; allowed here: false"
         ),
     ),
     _bad(

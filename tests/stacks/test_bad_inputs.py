@@ -13,16 +13,31 @@ from stacks.sections import section
 from stacks.sections.section import Broken, Rule
 from stacks.settings import SettingsError, parse_settings
 from tests.stacks.bad_embeddings import BAD_EMBEDDINGS
+from tests.stacks.bad_hybrid_nodes import BAD_HYBRID_NODES
 from tests.stacks.bad_inputs import BAD_INPUTS as BAD_FOUNDATIONS
 from tests.stacks.bad_inputs import BadInput
 from tests.stacks.bad_models import BAD_MODELS
+from tests.stacks.bad_objectives import BAD_OBJECTIVES
+from tests.stacks.bad_observability import BAD_OBSERVABILITY
 from tests.stacks.bad_policies import BAD_POLICIES
+from tests.stacks.bad_quality import BAD_QUALITY
 from tests.stacks.bad_vector_databases import BAD_VECTOR_DATABASES
 from tests.stacks.bad_workloads import BAD_WORKLOADS
 from tests.stacks.valid_sections import changed_sections
 
 FILE = "stacks/Pulumi.staging.yaml"
-BAD_INPUTS = (*BAD_FOUNDATIONS, *BAD_WORKLOADS, *BAD_MODELS, *BAD_VECTOR_DATABASES, *BAD_EMBEDDINGS, *BAD_POLICIES)
+BAD_INPUTS = (
+    *BAD_FOUNDATIONS,
+    *BAD_WORKLOADS,
+    *BAD_MODELS,
+    *BAD_VECTOR_DATABASES,
+    *BAD_EMBEDDINGS,
+    *BAD_QUALITY,
+    *BAD_HYBRID_NODES,
+    *BAD_OBJECTIVES,
+    *BAD_OBSERVABILITY,
+    *BAD_POLICIES,
+)
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.noun)

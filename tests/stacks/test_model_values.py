@@ -56,19 +56,27 @@ def test_an_engines_own_model_without_a_source() -> None:
 @pytest.mark.parametrize(
     ("releases", "keda"),
     [
-        (["keda", "prometheus-operator-crds", "kube-prometheus-stack"], True),
+        (["keda", "prometheus-operator-crds", "kube-prometheus-stack", "monitoring"], True),
+        (["keda", "prometheus-operator-crds", "kube-prometheus-stack"], False),
         (["keda", "prometheus-operator-crds"], False),
         (["prometheus-operator-crds"], False),
     ],
 )
-def test_keda_scales_where_it_and_prometheus_run(releases: list[str], keda: bool) -> None:
+def test_keda_scales_where_it_and_the_recording_rules_run(releases: list[str], keda: bool) -> None:
     given = values({"charts.releases": [*releases, "cert-manager", "nvidia-device-plugin"]})
     assert given["autoscaling"]["keda"] is keda
 
 
 def test_an_engine_that_scales_on_its_processors_keeps_doing_so() -> None:
     model = SECOND | {"engine": "fastapi", "values": {"image": {"repository": "serving/vllm"}}}
-    on = ["keda", "prometheus-operator-crds", "kube-prometheus-stack", "nvidia-device-plugin", "cert-manager"]
+    on = [
+        "keda",
+        "prometheus-operator-crds",
+        "kube-prometheus-stack",
+        "monitoring",
+        "nvidia-device-plugin",
+        "cert-manager",
+    ]
     assert values({"models[1]": model, "charts.releases": on}, 1)["autoscaling"]["keda"] is False
 
 
@@ -153,6 +161,18 @@ def test_a_pools_types_are_those_of_its_groups_and_of_its_karpenter_pools() -> N
     releases = ["karpenter", "karpenter-crd", "prometheus-operator-crds", "nvidia-device-plugin"]
     settings = read({"node_pools": [pool], "charts.releases": releases})
     assert pool_instance_types(settings, "inference") == ("g6.xlarge", "g6.12xlarge")
-    assert pool_instance_types(settings, "training") == ("p4d.24xlarge",)
+    assert pool_instance_types(settings, "training") == ("g5.48xlarge", "p4d.24xlarge")  # the first on a host
     assert pool_instance_types(settings, "spot") == ("g6.xlarge", "g5.xlarge", "g6e.xlarge")
     assert pool_instance_types(settings, "system") == ("m7i.large",)
+
+
+def test_spans_go_to_the_collector_where_there_is_one() -> None:
+    on = ["nvidia-device-plugin", "prometheus-operator-crds", "opentelemetry-collector"]
+    host = "opentelemetry-collector.monitoring.svc.cluster.local"
+    assert values({"charts.releases": on})["tracing"] == {"collector": host}
+    assert values({"charts.releases": on[:2]})["tracing"] == {"collector": None}
+
+
+def test_prompts_are_logged_where_the_stack_file_says_so_alone() -> None:
+    assert values({})["logPrompts"] is False
+    assert values({"models[0].log_prompts": True})["logPrompts"] is True

@@ -17,7 +17,8 @@ from tests.stacks.valid_sections import changed_sections
 SCALED = {
     **SERVED,
     "charts.releases": [
-        "prometheus-operator-crds", "kube-prometheus-stack", "nvidia-device-plugin", "keda", "lws", "cert-manager",
+        "prometheus-operator-crds", "kube-prometheus-stack", "monitoring", "nvidia-device-plugin", "keda", "lws",
+        "cert-manager",
     ],
 }  # fmt: skip
 
@@ -29,7 +30,17 @@ def build(changes: dict[str, Any], *, preview: bool = False) -> Recording:
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
-    return build(SCALED)
+    return build(SCALED | {f"{MODEL}.slos": {"availability": 0.999}})
+
+
+def test_the_monitoring_release_is_our_chart_and_knows_what_models_promise(recording: Recording) -> None:
+    release = recording.one("monitoring-release")
+    assert release.inputs["chart"] == "../charts/monitoring"
+    # The provider compares values and version alone: a changed rule has to show somewhere.
+    assert release.inputs["description"].startswith("../charts/monitoring ")
+    (group,) = release.inputs["values"]["groups"]
+    assert group["rules"][0]["labels"]["model"] == "qwen-chat"
+    assert "kube-prometheus-stack-release" in release.dependencies
 
 
 def test_a_model_is_a_release_of_our_chart(recording: Recording) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogue.charts import load_charts
+from catalogue.charts import VALUES_FOLDER, load_charts
 from catalogue.instance_types import load_instance_types
 from policies import chart_facts, instance_facts
 from stacks import policy_facts
@@ -56,5 +56,7 @@ def test_every_upstream_chart_has_its_version_and_source() -> None:
 
 
 def test_own_charts_are_folders_of_the_project() -> None:
-    assert {chart.path for chart in chart_facts.own_charts().values()} == {"charts/embedding", "charts/model-server"}
+    paths = {chart.path for chart in chart_facts.own_charts().values()}
+    assert paths >= {"charts/embedding", "charts/model-server", "charts/monitoring"}
+    assert paths == {f"charts/{path.parent.name}" for path in (VALUES_FOLDER.parent / "charts").glob("*/Chart.yaml")}
     assert all(chart.version for chart in chart_facts.own_charts().values())

@@ -218,8 +218,8 @@ def test_faults_of_the_configuration_name_the_stacks_file() -> None:
     assert str(raised.value).splitlines() == [
         "stacks/Pulumi.staging.yaml: aws: '{us-east-1': allowed: a mapping with the keys region, account_id",
         "stacks/Pulumi.staging.yaml: awss: 1: unknown section; did you mean 'aws'?; allowed: aws, ownership, network, "
-        "cluster, node_groups, dedicated_hosts, storage, burst_endpoint, charts, namespaces, node_pools, models, "
-        "vector_database, embeddings, policies",
+        "cluster, node_groups, dedicated_hosts, hybrid_nodes, gpu_hosts, storage, burst_endpoint, charts, namespaces, "
+        "node_pools, models, vector_database, embeddings, quality, observability, policies",
     ]
 
 

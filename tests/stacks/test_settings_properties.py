@@ -38,7 +38,8 @@ PATHS = [path for path in every_path(valid_sections()) if not path.startswith("o
 MAPPINGS = [
     "aws", "ownership", "network", "cluster", "cluster.access[0]", "node_groups", "node_groups.system",
     "node_groups.training[0]", "node_groups.training[0].capacity", "node_groups.spot[0].on_demand_floor",
-    "dedicated_hosts[0]", "storage", "storage.scratch", "storage.pull_through[0]", "burst_endpoint",
+    "dedicated_hosts[0]", "hybrid_nodes", "hybrid_nodes.groups[0]", "gpu_hosts", "storage", "storage.scratch",
+    "storage.pull_through[0]", "burst_endpoint",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from stacks.schema import FILE as SCHEMA_FILE
-from stacks.schema import rendered
+from stacks.schema import PLATFORM_FILE, platform_schema, rendered, stack_file_schema
 from stacks.settings import Settings, parse_settings
 from tests.stacks.valid_sections import REMOVED, changed_sections
 
@@ -38,7 +38,11 @@ def schema() -> Draft202012Validator:
 
 
 def test_the_schema_is_fresh() -> None:
-    assert SCHEMA_FILE.read_text(encoding="utf-8") == rendered(), "run `python -m stacks.schema`"
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == rendered(stack_file_schema()), "run `python -m stacks.schema`"
+
+
+def test_the_schema_for_ansible_is_fresh() -> None:
+    assert PLATFORM_FILE.read_text(encoding="utf-8") == rendered(platform_schema()), "run `python -m stacks.schema`"
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

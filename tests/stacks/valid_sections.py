@@ -95,6 +95,7 @@ _SECTIONS: dict[str, Any] = {
         {
             "name": "host-g5",
             "instance_type": "g5.48xlarge",
+            "pool": "training",
             "zone": "us-east-1a",
             "hosts": 1,
             "instances_per_host": 1,
@@ -104,6 +105,27 @@ _SECTIONS: dict[str, Any] = {
             "root_volume_gib": 200,
         }
     ],
+    "hybrid_nodes": {
+        "credential_provider": "iam-roles-anywhere",
+        "certificate_authority": {
+            "private_ca_arn": (
+                "arn:aws:acm-pca:us-east-1:222233334444:certificate-authority/0f3c1d52-5a6b-4c7d-8e9f-a0b1c2d3e4f5"
+            )
+        },
+        "remote_node_networks": ["192.168.10.0/24"],
+        "remote_pod_networks": ["172.29.0.0/16"],
+        "groups": [
+            {"name": "dgx-train", "machine": "dgx-h100", "hosts": ["dgx-01", "dgx-02"], "pool": "training"},
+            {
+                "name": "dgx-serve",
+                "machine": "dgx-a100",
+                "hosts": ["dgx-03"],
+                "pool": "inference",
+                "mig_layout": "all-1g.10gb",
+            },
+        ],
+    },
+    "gpu_hosts": {"version_set": "2026-11"},
     "storage": {
         "retained": True,
         "noncurrent_version_days": 30,
