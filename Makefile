@@ -1,5 +1,6 @@
 # Needs Python 3.11 or newer with pip, make and git; everything else is installed into this folder.
-# The simulated cluster (cluster, drill, test) also needs Go, which builds its control plane once into the user's cache.
+# The simulated cluster (cluster, drill, test) and the day that observe plays also need Go, which builds their programs once
+# into the user's cache.
 UV_VERSION := 0.13.8
 ENVIRONMENT ?= dev
 
@@ -9,10 +10,10 @@ UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse preview cluster drill toolchain demo-search test-programs test lint format bench mutation-score readme schema policy-facts catalogue charts-mirror bootstrap
+.PHONY: help rehearse preview cluster drill toolchain demo-search test-programs test lint format bench mutation-score readme schema policy-facts catalogue charts-mirror bootstrap ansible role-readmes test-hosts test-monitors dashboards publish-dashboards observe
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 rehearse: .venv/.rehearsal ## create the dev environment in emulated AWS, check it and take it down (ENVIRONMENT=prod for another)
 	@.venv/bin/rehearse up $(ENVIRONMENT)
@@ -32,10 +33,25 @@ toolchain: .venv/.rehearsal ## build the simulated cluster's control plane from 
 demo-search: .venv/.local-search ## embed this repository's documents into a local PostgreSQL and ask them (QUERY="...")
 	@.venv/bin/python -m workloads.embedding.demo "$$QUERY"
 
-test-programs: .venv/.dev ## build the programs that tests run (Weaviate, actionlint) from their Go modules, once
+observe: .venv/.rehearsal ## play a day of the platform and see dashboards and alerts on one page, without a cloud
+	@tests/install-debian-packages rehearsal/observe/debian-packages.txt "dashboards and alerts"
+	@.venv/bin/python -m rehearsal.observe $(OBSERVE)
+
+ansible: .venv/.ansible ## install what the playbooks in ansible/ need
+	@echo "cd ansible, then ../.venv/bin/ansible-playbook -i inventories/$(ENVIRONMENT) site.yml"
+
+test-programs: .venv/.dev ## build the programs that tests run (Weaviate, actionlint, containerd, nvidia-ctk, the OpenTelemetry Collector) from their Go modules, once
 	@.venv/bin/python -m tests.programs
 
-test: .venv/.dev toolchain test-programs ## run all tests
+# What hosts are simulated with comes from Debian's packages; where it can't be had, their tests say what is missing.
+test-hosts: .venv/.dev test-programs ## install what simulated hosts need and build their root trees, once
+	@tests/install-debian-packages tests/ansible/lab/debian-packages.txt "simulated hosts"
+	@.venv/bin/python -m tests.ansible.lab build
+
+test-monitors: .venv/.dev ## install what rules and dashboards are tried with: Prometheus, Alertmanager, Chromium; once
+	@tests/install-debian-packages tests/observability/debian-packages.txt "rules and dashboards"
+
+test: .venv/.dev toolchain test-programs test-hosts test-monitors ## run all tests
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup
 
 lint: .venv/.dev ## check style and types
@@ -47,11 +63,14 @@ format: .venv/.dev ## format the sources
 	@.venv/bin/ruff check --fix --select I .
 	@.venv/bin/ruff format .
 
-bench: .venv/.peers toolchain test-programs ## measure rehearsal, policies, simulated cluster and embedding; writes docs/benchmarks
+bench: .venv/.peers toolchain test-programs test-hosts test-monitors ## measure rehearsal, policies, cluster, workloads, rules, quality and playbooks; writes docs/benchmarks
 	@.venv/bin/python -m tests.bench
 	@.venv/bin/python -m tests.bench_policies
 	@.venv/bin/python -m tests.bench_cluster
 	@.venv/bin/python -m tests.bench_workloads
+	@.venv/bin/python -m tests.bench_ansible
+	@.venv/bin/python -m tests.bench_rules
+	@.venv/bin/python -m tests.bench_quality
 
 mutation-score: .venv/.dev ## break one property at a time and see that exactly the right policy reports it
 	@.venv/bin/python -m tests.policies.mutation_score
@@ -61,6 +80,15 @@ readme: .venv/.dev ## put the present output of `rehearse up dev` into README.md
 
 schema: .venv/.dev ## generate stacks/schema.json from the settings' models
 	@.venv/bin/python -m stacks.schema
+
+role-readmes: .venv/.dev ## generate each Ansible role's README.md from its argument specs
+	@.venv/bin/python -m tests.ansible.role_readme
+
+dashboards: .venv/.dev ## generate the dashboards' JSON in charts/monitoring
+	@.venv/bin/python -m observability.dashboards
+
+publish-dashboards: .venv/.rehearsal ## send the dashboards to an environment's Amazon Managed Grafana (ENVIRONMENT=prod for another)
+	@.venv/bin/python -m preflight.dashboards $(ENVIRONMENT)
 
 policy-facts: .venv/.dev ## write what the policies need to know of the catalogue and the charts' lock; and their reference
 	@.venv/bin/python -m stacks.policy_facts
@@ -78,12 +106,17 @@ bootstrap: .venv/.dev ## plan state bucket, key and CI role of an account (REPOS
 .venv/.dev: pyproject.toml uv.lock | $(filter .cache%,$(UV))
 	@echo "installing the locked packages and tools into .venv, once"
 	@$(UV) sync --locked --quiet
-	@touch $@ .venv/.rehearsal .venv/.local-search
+	@touch $@ .venv/.rehearsal .venv/.local-search .venv/.ansible
 
 # The developers' tools are left out: a first rehearsal should not wait for them.
 .venv/.rehearsal: pyproject.toml uv.lock | $(filter .cache%,$(UV))
 	@echo "installing the locked packages into .venv, once"
 	@$(UV) sync --locked --quiet --inexact --no-default-groups --group rehearsal
+	@touch $@
+
+.venv/.ansible: pyproject.toml uv.lock | $(filter .cache%,$(UV))
+	@echo "installing ansible with its collections into .venv, once; 0.5 GB"
+	@$(UV) sync --locked --quiet --inexact --no-default-groups --group ansible
 	@touch $@
 
 # Copied, not linked: one of the peers refuses files that have several names.
