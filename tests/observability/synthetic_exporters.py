@@ -215,6 +215,7 @@ def exporting(fleet: Fleet) -> Generator[int]:
             value = str(next(scrapes)).encode()
             body = value.join([before, *rest])
             self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             with suppress(ConnectionError):  # a scrape that took too long, or a Prometheus that ended

@@ -14,7 +14,8 @@ import pytest
 
 from rehearsal.cluster.go_build import GoError
 from rehearsal.cluster.go_program import GoProgram
-from tests.programs.go_program import ACTIONLINT, CONTAINERD, CTR, NVIDIA_CTK, OTELCOL, PROGRAMS, WEAVIATE
+from rehearsal.observe.player import PLAYER
+from tests.programs.go_program import ACTIONLINT, CONTAINERD, CTR, NVIDIA_CTK, OTELCOL, PROGRAMS, PROMETHEUS, WEAVIATE
 from tests.rehearsal.cluster.fake_go import FakeGo
 
 
@@ -32,7 +33,7 @@ def package(program: GoProgram) -> str:
     return program.built_package
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+@pytest.mark.parametrize("program", [*PROGRAMS, PROMETHEUS], ids=lambda program: program.name)
 def test_it_is_built_once_and_then_needs_no_go(go: FakeGo, program: GoProgram) -> None:
     lines: list[str] = []
     file = program.ready(lines.append)
@@ -116,6 +117,10 @@ def test_the_collector_is_of_the_version_that_the_chart_installs_and_all_its_par
     )
     assert len(parts) >= 14
     assert {version for _, version in parts} == {OTELCOL.version}
+
+
+def test_rules_are_measured_and_played_by_one_release() -> None:
+    assert PROMETHEUS.version == PLAYER.version
 
 
 def test_weaviate_has_aliases() -> None:

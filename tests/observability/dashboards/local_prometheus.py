@@ -34,13 +34,15 @@ def backfill(lines: Iterable[str], folder: Path) -> Path:
 
 
 @contextmanager
-def running(folder: Path, configuration: str = "global: {}\n", *options: str) -> Generator[PrometheusApi]:
-    """Prometheus over `folder`/data; samples of any age are kept."""
+def running(
+    folder: Path, configuration: str = "global: {}\n", *options: str, prometheus: Path | None = None
+) -> Generator[PrometheusApi]:
+    """Prometheus, the installed one or another, over `folder`/data; samples of any age are kept."""
     settings = folder / "prometheus.yml"
     settings.write_text(configuration)
     address = f"http://127.0.0.1:{(port := free_port())}"
     command = [
-        program("prometheus"),
+        str(prometheus or program("prometheus")),
         f"--config.file={settings}",
         f"--storage.tsdb.path={folder / 'data'}",
         "--storage.tsdb.retention.time=100y",

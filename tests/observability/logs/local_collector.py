@@ -107,7 +107,7 @@ def running(folder: Path, environment: str = "prod", changes: Mapping[str, Any] 
     received = Received()
     program = OTELCOL.ready()
     with stand_in(received) as sink:
-        listeners = ("otlp-grpc", "otlp-http", "own-metrics", "counts", "health")
+        listeners: list[str] = ["otlp-grpc", "otlp-http", "own-metrics", "counts", "health"]
         ports = dict(zip(listeners, free_ports(len(listeners)), strict=True))
         configuration = at_home(deployed(environment), folder, sink, ports)
         configuration["processors"].update(changes or {})
