@@ -57,7 +57,7 @@ test: .venv/.dev toolchain test-programs test-hosts test-monitors ## run all tes
 lint: .venv/.dev ## check style and types
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
-	@.venv/bin/basedpyright
+	@.venv/bin/basedpyright --threads
 
 format: .venv/.dev ## format the sources
 	@.venv/bin/ruff check --fix --select I .

@@ -74,9 +74,10 @@ def environment(folder: Path, record: Path) -> dict[str, str]:
         "ANSIBLE_SSH_CONTROL_PATH_DIR": str(folder / "c"),
         "ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%h",
         "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).with_name("callback_plugins")),
-        "ANSIBLE_CALLBACKS_ENABLED": "lab_record",
+        "ANSIBLE_CALLBACKS_ENABLED": "lab_record,lab_modules",
         "ANSIBLE_NOCOLOR": "1",
         "LAB_RECORD": str(record),
+        "LAB_MODULES": str(folder / "modules"),
     }
 
 
