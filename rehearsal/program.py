@@ -62,7 +62,9 @@ def run_program(
             of_threads.append(asyncio.new_event_loop())
             asyncio.set_event_loop(of_threads[-1])
 
-        executor = ThreadPoolExecutor(initializer=give_thread_a_loop)
+        # The monitor takes one registration at a time anyway; of several threads any might come first, and what moto
+        # numbers (a subnet's addresses) would tell.
+        executor = ThreadPoolExecutor(max_workers=1, initializer=give_thread_a_loop)
         loop.set_default_executor(executor)
         interruption = _Interruption(loop)
         try:

@@ -17,8 +17,9 @@ import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 from moto.backends import get_backend
+from moto.core.base_backend import BackendDict
 from moto.core.decorator import mock_aws  # imported whole, moto adds its stub to every later botocore session
-from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS
 from moto.moto_api import _internal as moto_internal
 from moto.utilities.utils import get_partition
 
@@ -57,7 +58,7 @@ class Account:
             self._running.enter_context(isolated_environment())
             mock = mock_aws()
             mock.start()
-            self._running.callback(mock.stop)
+            self._running.callback(_stop, mock)
             for service in ("iam", "sts"):
                 self._stand_up(service)
             with self.seed("credentials"):
@@ -224,6 +225,20 @@ class Account:
         for owner in (DEFAULT_ACCOUNT_ID, self.account_id):
             with self.seed(f"{service} of {owner}"):
                 backends[owner][self.region if self.region in backends[owner].regions else "aws"]
+
+
+def _stop(mock: MockAWS) -> None:
+    """Stop moto with nothing left in it.
+
+    As moto empties one service after the other, some make what they need of one that is empty already (EC2's prefix
+    lists), with ids of no seed: the next account would find it standing.
+    """
+    every: list[dict[str, Any]] = BackendDict.__dict__["_instances"]  # moto has no public way to them
+    used = list(every)
+    mock.stop()
+    if not MockAWS._mocks_active:  # pyright: ignore[reportPrivateUsage] - nor to see whether another account goes on
+        for backends in used:
+            backends.clear()
 
 
 _UNSEEDED: Final[Mapping[str, tuple[str, Any]]] = {
