@@ -19,7 +19,7 @@ from tests.ansible.lab.lab import Lab
 from tests.ansible.lab.play import Played
 from tests.ansible.role_filters import role_filters
 
-pytestmark = pytest.mark.xdist_group("hosts-base-os")
+pytestmark = [pytest.mark.xdist_group("hosts-base-os"), pytest.mark.timeout(1800)]
 # Not the newest of the repository: a kernel that isn't held would move on.
 PINNED = "{{ '6.8.0-134' if host_facts_os_family == 'Debian' else '5.14.0-570.12.1.el9_6' }}"
 GIVEN: dict[str, Any] = {

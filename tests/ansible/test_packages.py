@@ -186,7 +186,6 @@ def test_a_package_is_a_real_one() -> None:
     assert f"nvidia-kernel-common-580-server-{DRIVER}" in fields
 
 
-@pytest.mark.skipif(not shutil.which("dnf"), reason="there is no dnf to resolve packages with")
 def test_a_module_stream_brings_one_driver_of_epoch_3(tmp_path: Path) -> None:
     repository = prepared_packages() / "rpm/RedHat-9"
     options = ["--installroot", str(tmp_path), "--releasever", "9", "--assumeno", f"--repofrompath=lab,{repository}"]

@@ -18,6 +18,7 @@ import yaml
 from tests.ansible.roles import ANSIBLE, ROLES, entry_points
 from tests.ansible.test_roles import WRONG, given
 
+pytestmark = pytest.mark.xdist_group("wrong-arguments")
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 
 
@@ -48,6 +49,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
                 "block": [{"ansible.builtin.include_role": {"name": role}, "vars": values}],
                 "rescue": [
                     {
+                        "check_mode": False,
                         "ansible.builtin.lineinfile": {
                             "path": str(answer),
                             "create": True,
@@ -55,7 +57,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
                             "line": "{{ {'role': '"
                             + role
                             + "', 'task': ansible_failed_task.name, 'message': ansible_failed_result.msg} | to_json }}",
-                        }
+                        },
                     }
                 ],
             }
@@ -78,7 +80,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"),
     }
-    command = [str(PLAYBOOK), "-i", "localhost,", str(file)]
+    # In check mode: a role that took its wrong argument must not change this machine.
+    command = [str(PLAYBOOK), "--check", "-i", "localhost,", str(file)]
     seen = subprocess.run(  # noqa: S603 - our own program, no shell
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

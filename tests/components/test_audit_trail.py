@@ -94,14 +94,19 @@ def test_every_change_is_recorded_and_every_read_but_the_use_of_keys() -> None:
     selectors = recorded().one("audit-cloudtrail").inputs["advancedEventSelectors"]
     fields = {
         selector["name"]: {
-            field["field"]: field.get("equals") or field.get("notEquals") or field.get("startsWiths")
+            field["field"]: next((how, field[how]) for how in ("equals", "notEquals", "startsWiths") if field.get(how))
             for field in selector["fieldSelectors"]
         }
         for selector in selectors
     }
-    assert fields["changes"] == {"eventCategory": ["Management"], "readOnly": ["false"]}
-    assert fields["reads"]["eventSource"] == ["kms.amazonaws.com"]
-    assert fields["objects"]["resources.ARN"] == ["arn:aws:s3:::models/"]
+    management = ("equals", ["Management"])
+    assert fields["changes"] == {"eventCategory": management, "readOnly": ("equals", ["false"])}
+    assert fields["reads"] == {
+        "eventCategory": management,
+        "readOnly": ("equals", ["true"]),
+        "eventSource": ("notEquals", ["kms.amazonaws.com"]),
+    }
+    assert fields["objects"]["resources.ARN"] == ("startsWiths", ["arn:aws:s3:::models/"])
 
 
 def test_without_buckets_no_object_is_recorded() -> None:

@@ -22,6 +22,7 @@ from rehearsal.program import run_program
 from tests.components.alarm_fixtures import every_alarm
 from tests.rehearsal.cloudwatch_actions import change_state, may_publish
 
+pytestmark = pytest.mark.xdist_group("alarm-delivery")
 ACCOUNT, REGION, PLATFORM = "111122223333", "us-east-1", "llm-platform-dev"
 TOPICS = {
     topic: f"arn:aws:sns:{REGION}:{ACCOUNT}:{PLATFORM}-alerts-{topic}" for topic in ("critical", "warning", "info")

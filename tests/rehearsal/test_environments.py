@@ -6,6 +6,7 @@ Does not prove that AWS would take them: it proves what the rehearsal's checks k
 from __future__ import annotations
 
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -129,7 +130,7 @@ def test_every_stack_output_but_ansibles_document_is_also_an_ssm_parameter() -> 
     assert "/llm-platform/prod/network/vpc-id" in published
 
 
-def test_environments_share_no_account_and_no_name() -> None:
+def test_environments_share_no_account_and_no_bucket_s_name() -> None:
     def names(stack: str) -> set[str]:
         return {
             str(resource.registration.inputs["bucket"])
@@ -138,8 +139,9 @@ def test_environments_share_no_account_and_no_name() -> None:
         }
 
     assert len({rehearsed(stack).account_id for stack in STACKS}) == 3
-    assert not names("dev") & names("staging")
-    assert not names("staging") & names("prod")
+    for one, other in combinations(STACKS, 2):
+        assert names(one)
+        assert not names(one) & names(other)
 
 
 def test_prod_has_what_is_promised_of_it() -> None:
