@@ -1,6 +1,6 @@
 """The CI role's policies: within IAM's limits, made of actions that exist, and no wider than they say.
 
-Whether they are enough to build the platform shows only in a real account: moto does not evaluate tag conditions.
+Whether they are enough to build the platform: test_ci_role_suffices.py, as far as a rehearsal can tell.
 """
 
 from __future__ import annotations
@@ -94,13 +94,16 @@ def test_what_reads_everything_only_reads() -> None:
         assert not fnmatchcase("ssm:GetParameter", action)
 
 
-def test_secrets_are_read_below_the_environment_s_own_path_only() -> None:
+def test_secrets_are_read_below_the_environment_s_own_paths_only() -> None:
     def reads(action: str) -> bool:
         return fnmatchcase("secretsmanager:GetSecretValue", action)
 
     readers = [each for name, each in ALL if name != BOUNDARY and any(map(reads, each.actions))]
     assert [each.resources for each in readers] == [
-        ("arn:aws:secretsmanager:{region}:{account}:secret:llm-platform/{environment}/*",)
+        (
+            "arn:aws:secretsmanager:{region}:{account}:secret:llm-platform/{environment}/*",
+            "arn:aws:secretsmanager:{region}:{account}:secret:{platform}/hybrid-nodes/*",
+        )
     ]
 
 
@@ -166,6 +169,10 @@ def decision(action: str, resource: str) -> str:
         ("kms:ScheduleKeyDeletion", PLACES["key"], "deny"),
         ("kms:ScheduleKeyDeletion", "arn:aws:kms:us-east-1:222233334444:key/other", "allow"),
         ("rds:DeleteDBCluster", "arn:aws:rds:us-east-1:222233334444:cluster:llm-platform-staging-vectors", "allow"),
+        ("rolesanywhere:CreateProfile", "*", "allow"),
+        ("cloudtrail:UpdateTrail", "arn:aws:cloudtrail:us-east-1:222233334444:trail/llm-platform-staging", "allow"),
+        ("cloudtrail:DeleteTrail", "arn:aws:cloudtrail:us-east-1:222233334444:trail/llm-platform-staging", "deny"),
+        ("cloudtrail:StopLogging", "arn:aws:cloudtrail:us-east-1:222233334444:trail/llm-platform-staging", "deny"),
         (
             "secretsmanager:PutSecretValue",
             "arn:aws:secretsmanager:us-east-1:222233334444:secret:llm-platform/staging/vector-stores/qdrant-AbCdEf",
