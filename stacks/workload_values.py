@@ -8,11 +8,13 @@ from typing import Any, Final
 
 import pulumi
 
+from catalogue.charts import load_charts
 from components.naming import host_selector
 from components.workload_access import STORES
 from observability.alert_routing import alertmanager_configuration
 from stacks.aws_choices import named
 from stacks.sections.charts import MlflowDatabaseSettings
+from stacks.sections.vector_database import IN_CLUSTER
 
 Values = Mapping[str, Any]
 
@@ -112,11 +114,16 @@ def workload_values(facts: WorkloadFacts) -> Mapping[str, Values]:
 
 KEPT_SERIES: Final = (
     r"(llm|gateway|gpu|pool|node|cost|queue|vector_store|slo):.+|ALERTS|up|gpu_price_dollars_per_hour|quality_.+"
+    r"|embedding_drift_persists|embedding_ingest_complete_timestamp_seconds"
+    r"|karpenter_cloudprovider_errors_total|karpenter_nodepools_(limit|usage)"
+    r"|kube_pod_status_unschedulable|kueue_admitted_active_workloads|kueue_evicted_workloads_total"
 )
 """What outlives the cluster: what our rules record, and the few raw series that dashboards read. Samples are paid for
 one by one, and of the others there are a hundred for each of these."""
-LEFT_SERIES: Final = r".+:bucket5m"
-"""Histograms by bucket: their quantiles are recorded too."""
+LEFT_SERIES: Final = r"(llm:tpot_seconds|vector_store:search_seconds):bucket5m"
+"""Histograms by bucket that no dashboard draws: their quantiles are recorded too."""
+KEPT_OF_STORES: Final = "container_memory_working_set_bytes"
+"""Dashboards read it of the vector stores' containers only, and every container of the cluster has it."""
 
 
 def _remote_write(url: pulumi.Input[str] | None, region: str) -> Values:
@@ -127,6 +134,8 @@ def _remote_write(url: pulumi.Input[str] | None, region: str) -> Values:
     """
     if url is None:
         return {}
+    stores = "|".join(sorted({load_charts().charts[release].namespace for release in IN_CLUSTER}))
+    kept = f"({KEPT_SERIES});.*|{KEPT_OF_STORES};({stores});.+"
     return {
         "replicaExternalLabelName": "__replica__",
         "remoteWrite": [
@@ -135,7 +144,7 @@ def _remote_write(url: pulumi.Input[str] | None, region: str) -> Values:
                 "sigv4": {"region": region},
                 "queueConfig": {"maxSamplesPerSend": 1000, "maxShards": 200, "capacity": 2500},
                 "writeRelabelConfigs": [
-                    {"sourceLabels": ["__name__"], "regex": KEPT_SERIES, "action": "keep"},
+                    {"sourceLabels": ["__name__", "namespace", "container"], "regex": kept, "action": "keep"},
                     {"sourceLabels": ["__name__"], "regex": LEFT_SERIES, "action": "drop"},
                 ],
             }

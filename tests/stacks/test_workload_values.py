@@ -12,9 +12,14 @@ import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from catalogue.charts import VALUES_FOLDER, load_charts, merge_values, merged_values
+from observability.catalogue import recorded_metrics
+from observability.dashboards.__main__ import FOLDER
+from observability.preview.site import boards_in
 from stacks.aws_choices import named
 from stacks.sections.charts import MlflowDatabaseSettings
 from stacks.workload_values import KEPT_SERIES, WorkloadFacts, workload_values
+from tests.observability.dashboards.asked_selectors import asking, metric
+from tests.observability.dashboards.test_queries import queries
 from tests.observability.rendered_messages import notification, rendered
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +44,22 @@ def values(**changes: Any) -> dict[str, Any]:
         "mlflow_database": None,
     }
     return dict(workload_values(WorkloadFacts(**facts | changes)))
+
+
+def write_rules() -> list[dict[str, Any]]:
+    """What becomes of a series before it is written to Managed Prometheus."""
+    spec = values(remote_write_url="https://metrics.example/api/v1/remote_write")["kube-prometheus-stack"]
+    [remote] = spec["prometheus"]["prometheusSpec"]["remoteWrite"]
+    return remote["writeRelabelConfigs"]
+
+
+def written(rules: list[dict[str, Any]], series: str, **labels: str) -> bool:
+    """Whether a series passes, by Prometheus' rules: source labels are joined by a semicolon, and all must match."""
+    for rule in rules:
+        told = ";".join({"__name__": series, **labels}.get(label, "") for label in rule["sourceLabels"])
+        if (re.fullmatch(rule["regex"], told) is not None) != {"keep": True, "drop": False}[rule["action"]]:
+            return False
+    return True
 
 
 def test_the_releases_that_the_program_tells_something():
@@ -77,17 +98,33 @@ def test_prometheus_writes_signed_and_once_what_is_recorded():
     assert (remote["url"], remote["sigv4"]) == (url, {"region": "us-east-1"})
     # The workspace takes two replicas for one by these two labels.
     assert (spec["replicaExternalLabelName"], set(spec["externalLabels"])) == ("__replica__", {"cluster"})
-    kept, left = remote["writeRelabelConfigs"]
-    assert [(rule["action"], rule["sourceLabels"]) for rule in (kept, left)] == [
-        ("keep", ["__name__"]),
-        ("drop", ["__name__"]),
-    ]
+    rules = remote["writeRelabelConfigs"]
     for series in ("llm:ttft_seconds:p95_5m", "slo:errors:ratio_rate5m", "quality_accuracy", "ALERTS", "up"):
-        assert re.fullmatch(kept["regex"], series)
-        assert not re.fullmatch(left["regex"], series)
+        assert written(rules, series)
+        assert written(rules, series, namespace="serving", container="engine")
     for series in ("DCGM_FI_DEV_GPU_UTIL", "container_cpu_usage_seconds_total", "cluster:namespace:pod_memory:active"):
-        assert not re.fullmatch(kept["regex"], series)
-    assert re.fullmatch(left["regex"], "llm:ttft_seconds:bucket5m")
+        assert not written(rules, series)
+
+
+def test_of_memory_that_of_the_stores_containers_is_written():
+    rules = write_rules()
+    assert written(rules, "container_memory_working_set_bytes", namespace="vector-stores", container="qdrant")
+    # Of the whole pod, and of everything else in the cluster.
+    assert not written(rules, "container_memory_working_set_bytes", namespace="vector-stores")
+    assert not written(rules, "container_memory_working_set_bytes", namespace="serving", container="engine")
+
+
+def test_managed_prometheus_gets_what_dashboards_read_and_no_other_buckets(tmp_path: Path):
+    """Metrics of every query, as Prometheus itself says; labels are those of a pod of a vector store."""
+    rules = write_rules()
+    with asking(tmp_path) as prometheus:
+        asked = {
+            metric(selector) for _, query in queries(boards_in(FOLDER)) for selector in prometheus.selectors(query)
+        }
+    assert len(asked) > 50
+    assert {name for name in asked if not written(rules, name, namespace="vector-stores", container="store")} == set()
+    buckets = {name for name in recorded_metrics() if name.endswith(":bucket5m")}
+    assert {name for name in buckets if written(rules, name)} == buckets & asked
 
 
 @pytest.mark.parametrize(

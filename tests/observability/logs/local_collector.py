@@ -83,6 +83,11 @@ class Collector:
         with urllib.request.urlopen(f"http://{ADDRESS}:{self.ports[port]}/metrics", timeout=10) as answer:
             return answer.read().decode()
 
+    def kill(self) -> None:
+        """End it as the kernel does when memory runs out: it has no time to put anything away."""
+        self.process.kill()
+        self.process.wait(20)
+
     def wait(self, done: Any, what: str) -> None:
         end = time.monotonic() + PATIENCE_SECONDS
         while not done():
@@ -103,7 +108,7 @@ def runtime_lines(line: str) -> Iterator[str]:
 
 @contextmanager
 def running(folder: Path, environment: str = "prod", changes: Mapping[str, Any] | None = None) -> Generator[Collector]:
-    """Run the collector of an environment; `changes` replace its processors."""
+    """Run the collector of an environment; `changes` replace its processors. In a folder where one ran it goes on."""
     received = Received()
     program = OTELCOL.ready()
     with stand_in(received) as sink:
@@ -114,7 +119,7 @@ def running(folder: Path, environment: str = "prod", changes: Mapping[str, Any] 
         file = folder / "relay.yaml"
         file.write_text(yaml.safe_dump(configuration, sort_keys=False, width=10_000))
         for name in ("pods", "positions"):
-            (folder / name).mkdir()
+            (folder / name).mkdir(exist_ok=True)
         with (
             (folder / "collector.log").open("wb") as log,
             subprocess.Popen(  # noqa: S603 - our own program
@@ -144,6 +149,7 @@ def at_home(deployed: dict[str, Any], folder: Path, sink: int, ports: Mapping[st
         "http": {"endpoint": f"{ADDRESS}:{ports['otlp-http']}"},
     }
     made["processors"]["batch"]["timeout"] = "50ms"
+    made["exporters"]["otlp_http/loki"]["sending_queue"]["batch"]["flush_timeout"] = "50ms"
     made["processors"]["k8s_attributes"] = _labels_by_name()
     made["processors"] = {
         ("transform/k8s" if name == "k8s_attributes" else name): value for name, value in made["processors"].items()
