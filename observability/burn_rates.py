@@ -189,8 +189,9 @@ def _ratio(window: str, rate: str) -> str:
 
 
 def _hourly(kind: str) -> str:
-    # Twelve points, whether the first one counts (Prometheus 2) or not (3).
-    return _record(f"slo:{kind}:rate1h", f"sum_over_time(slo:{kind}:rate5m[57m30s:5m]) / 12")
+    # The steps lie at whole five minutes, the group is evaluated anywhere between two of them. A millisecond less than an
+    # hour has twelve of them all the same, and at a whole step too, where Prometheus 2 counts the first one of an hour.
+    return _record(f"slo:{kind}:rate1h", f"sum_over_time(slo:{kind}:rate5m[59m59s999ms:5m]) / 12")
 
 
 def _record(name: str, *lines: str) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stacks.closeness import listed
+from stacks.sections.observability_rules import RULES_RELEASE
 from stacks.sections.quality import QualityWatchSettings
 from stacks.sections.section import Broken
+from stacks.sections.thresholds import QUALITY_HOURS
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -47,6 +49,28 @@ def model_is_served(settings: Settings, index: int, entry: QualityWatchSettings)
     if entry.model not in served:
         message = f"allowed: the name of one of models: {listed(served) if served else 'there is none'}"
         yield Broken(_at(index, "model"), entry.model, message)
+
+
+def one_watch_of_a_model(settings: Settings, index: int, entry: QualityWatchSettings) -> Iterator[Broken]:
+    """Of two watches of one model the metrics have the same labels: the fresh one would hide the stale one."""
+    for earlier, other in enumerate(settings.quality[:index]):
+        if other.model == entry.model and other.name != entry.name:
+            message = f"quality[{earlier}] watches it already: alerts could not tell the two apart"
+            yield Broken(_at(index, "model"), entry.model, message)
+            return
+
+
+def looks_before_it_is_stale(settings: Settings, index: int, entry: QualityWatchSettings) -> Iterator[Broken]:
+    """A watch that looks more rarely than QualityCheckStale allows would be stale between any two looks."""
+    if RULES_RELEASE not in settings.charts.releases:
+        return
+    hours = settings.observability.thresholds.quality_hours or QUALITY_HOURS
+    if entry.every_minutes > hours * 60:
+        message = (
+            f"allowed: up to {hours * 60:.0f}, the {hours:g} hours after which QualityCheckStale alerts"
+            " (observability.thresholds.quality_hours)"
+        )
+        yield Broken(_at(index, "every_minutes"), entry.every_minutes, message)
 
 
 def groups_have_labels(settings: Settings, index: int, entry: QualityWatchSettings) -> Iterator[Broken]:  # noqa: ARG001 - the signature of every rule
@@ -97,6 +121,8 @@ RULES = (
     release_is_free,
     namespace_is_for_inference,
     model_is_served,
+    one_watch_of_a_model,
+    looks_before_it_is_stale,
     groups_have_labels,
     columns_are_told_apart,
     thresholds_are_of_columns,

@@ -10,6 +10,9 @@ from stacks.sections.section import Section
 Share = Annotated[float, Between(0.01, 1, "a share")]
 Dollars = Annotated[float, Between(0.01, 100000, "dollars an hour")]
 
+QUALITY_HOURS = 26.0
+"""What QualityCheckStale goes by where `quality_hours` is left out."""
+
 
 class ThresholdsSettings(Section):
     """Thresholds of alerts; one that is left out is the number in charts/monitoring/rules."""
@@ -56,7 +59,8 @@ class ThresholdsSettings(Section):
     quality_hours: Annotated[float, Between(1, 744, "a number of hours")] | None = None
     """QualityCheckStale: how old the last measurement of a model's quality may be"""
 
-    queue_wait_hours: Annotated[float, Between(0.1, 744, "a number of hours")] | None = None
+    # Kueue's last bucket ends at 40,960 seconds: a quantile is never more than that, 11.4 hours.
+    queue_wait_hours: Annotated[float, Between(0.1, 11, "a number of hours")] | None = None
     """QueueWaitLong: how long jobs may wait for admission"""
 
     rate_limited_ratio: Share | None = None

@@ -111,6 +111,29 @@ def test_labels_that_the_rules_need_are_allowed_at_kube_state_metrics() -> None:
     assert read <= allowed_labels
 
 
+def test_custom_resources_are_told_as_the_catalogue_says() -> None:
+    values = yaml.safe_load((VALUES_FOLDER / "kube-prometheus-stack" / "values.yaml").read_text("utf-8"))
+    state = values["kube-state-metrics"]
+    told = {
+        f"{resource['metricNamePrefix']}_{metric['name']}": set(resource["labelsFromPath"])
+        for resource in state["customResourceState"]["config"]["spec"]["resources"]
+        for metric in resource["metrics"]
+    }
+    by_kind = {f"customresource_{part}" for part in ("group", "kind", "version")}
+    known = {metric.name: set(metric.labels) - by_kind for metric in load_metrics().values() if by_kind & {*metric.labels}}
+    assert told == known
+    watched = {
+        resource["groupVersionKind"]["group"] for resource in state["customResourceState"]["config"]["spec"]["resources"]
+    }
+    allowed = {
+        group
+        for rule in state["rbac"]["extraRules"]
+        for group in rule["apiGroups"]
+        if {"list", "watch"} <= {*rule["verbs"]}
+    }
+    assert watched == allowed, "what may not be listed and watched is not told"
+
+
 def test_the_stated_fleet_fits_one_prometheus() -> None:
     assert fleet()["gpu"] == 1000
     assert fleet()["model"] == 200

@@ -15,8 +15,9 @@ import yaml
 
 from observability.catalogue import load_metrics
 from observability.thresholds import threshold_group
+from rehearsal.observe.story.capacity import WAITS
 from stacks.sections.objectives import Between
-from stacks.sections.thresholds import ThresholdsSettings
+from stacks.sections.thresholds import QUALITY_HOURS, ThresholdsSettings
 from tests.observability.alert_rules import ROOT, AlertRule, alert_rules, cases, promtool
 
 FILES = sorted((Path(__file__).parent / "thresholds").glob("*.yaml"))
@@ -87,6 +88,17 @@ def test_a_rule_reads_a_threshold_in_one_way_only() -> None:
         assert len(re.findall("threshold:", rule.rule["expr"])) == len(READ.findall(rule.rule["expr"])), rule.name
 
 
+def test_a_wait_that_is_allowed_is_one_that_kueue_can_tell() -> None:
+    """Of what waited for longer than the last bucket, a quantile says the last bucket."""
+    longest = float(WAITS[-1])
+    assert len(WAITS) + len(("+Inf", "_sum", "_count")) == load_metrics()["kueue_admission_wait_time_seconds"].series / 4
+    assert limits("queue_wait_hours").maximum * 3600 < longest
+
+
+def test_a_watch_that_says_nothing_is_stale_after_what_its_rule_says() -> None:
+    assert read_by_rules()["quality_hours"][1] == QUALITY_HOURS
+
+
 @pytest.mark.parametrize(("name", "read"), read_by_rules().items(), ids=list(read_by_rules()))
 def test_the_number_in_the_rule_is_one_that_could_be_set(name: str, read: tuple[AlertRule, float]) -> None:
     allowed = limits(name)
@@ -108,12 +120,12 @@ def test_the_page_has_each_threshold_as_rules_and_settings_do() -> None:
 
 
 def test_what_is_set_becomes_constant_series() -> None:
-    assert threshold_group({"queue_wait_hours": 12.0, "gpu_celsius": 82.5}) == {
+    assert threshold_group({"queue_wait_hours": 10.0, "gpu_celsius": 82.5}) == {
         "name": "thresholds",
         "interval": "1m",
         "rules": [
             {"record": "threshold:gpu_celsius", "expr": "vector(82.5)"},
-            {"record": "threshold:queue_wait_hours", "expr": "vector(12.0)"},
+            {"record": "threshold:queue_wait_hours", "expr": "vector(10.0)"},
         ],
     }
 

@@ -136,8 +136,13 @@ BAD_OBSERVABILITY = (
         observability(thresholds={"kv_cache_ratio": 95, "queue_wait_hours": "4h"}) | MONITORED,
         (
             ("observability.thresholds.kv_cache_ratio: 95: allowed: a share from 0.01 to 1"),
-            ("observability.thresholds.queue_wait_hours: '4h': allowed: a number of hours from 0.1 to 744"),
+            ("observability.thresholds.queue_wait_hours: '4h': allowed: a number of hours from 0.1 to 11"),
         ),
+    ),
+    BadInput(
+        "a wait that Kueue's last bucket can't tell",
+        observability(thresholds={"queue_wait_hours": 12}) | MONITORED,
+        (("observability.thresholds.queue_wait_hours: 12: allowed: a number of hours from 0.1 to 11"),),
     ),
     BadInput(
         "a threshold that no rule reads",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.stacks.bad_inputs import BadInput
+from tests.stacks.bad_observability import MONITORED, observability
 
 WATCH: dict[str, Any] = {
     "name": "mail",
@@ -51,6 +52,27 @@ BAD_QUALITY = (
         "a watch over a model that is not served",
         watches({"model": "clasifier"}),
         ("quality[0].model: 'clasifier': allowed: the name of one of models: 'classifier'",),
+    ),
+    BadInput(
+        "two watches of one model",
+        watches({}, {"name": "letters"}),
+        ("quality[1].model: 'classifier': quality[0] watches it already: alerts could not tell the two apart",),
+    ),
+    BadInput(
+        "a watch that looks more rarely than it is stale",
+        watches({"every_minutes": 1561}) | MONITORED,
+        (
+            "quality[0].every_minutes: 1561: allowed: up to 1560, the 26 hours after which QualityCheckStale alerts "
+            "(observability.thresholds.quality_hours)",
+        ),
+    ),
+    BadInput(
+        "a watch that looks more rarely than the environment's threshold allows",
+        watches({"every_minutes": 121}) | MONITORED | observability(thresholds={"quality_hours": 2}),
+        (
+            "quality[0].every_minutes: 121: allowed: up to 120, the 2 hours after which QualityCheckStale alerts "
+            "(observability.thresholds.quality_hours)",
+        ),
     ),
     BadInput(
         "groups without labels",

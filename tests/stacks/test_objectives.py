@@ -37,11 +37,11 @@ def test_every_promise_is_a_series_of_its_model_and_team() -> None:
 
 
 def test_thresholds_that_are_set_are_series_of_their_own() -> None:
-    settings = read(None, observability={"thresholds": {"queue_wait_hours": 12, "gpu_celsius": 82.5}})
+    settings = read(None, observability={"thresholds": {"queue_wait_hours": 10, "gpu_celsius": 82.5}})
     (group,) = environment_rules(settings)
     assert [(rule["record"], rule["expr"]) for rule in group["rules"]] == [
         ("threshold:gpu_celsius", "vector(82.5)"),
-        ("threshold:queue_wait_hours", "vector(12.0)"),
+        ("threshold:queue_wait_hours", "vector(10.0)"),
     ]
 
 

@@ -15,6 +15,7 @@ from stacks.llm_platform import build_platform
 from stacks.settings import parse_settings
 from tests.charts.quality_rendering import QUALITY
 from tests.components.recorder import Recording, record
+from tests.stacks.bad_observability import MONITORED, observability
 from tests.stacks.bad_quality import watches
 from tests.stacks.valid_sections import changed_sections
 from workloads.quality.settings import QualitySettings
@@ -117,6 +118,11 @@ def test_the_role_has_the_prefixes_that_the_settings_name() -> None:
     objects = next(statement for statement in policy["Statement"] if statement["Sid"] == "UseObjects")
     named = {resource.partition("/")[2] for resource in objects["Resource"]}
     assert named == {"answers/mail/*", "labels/mail/*", "reference/mail/*"}
+
+
+def test_a_weekly_watch_needs_a_threshold_of_a_week() -> None:
+    weekly = watches({"every_minutes": 7 * 24 * 60}) | MONITORED | observability(thresholds={"quality_hours": 168})
+    assert parse_settings(changed_sections(weekly), "staging").quality[0].every_minutes == 10_080
 
 
 @pytest.mark.parametrize("which", ["least", "whole"])

@@ -12,8 +12,9 @@ from rehearsal.observe.story.sample import Sample, histogram, rising
 
 WAITS: Final = (
     "1", "2.5", "5", "10", "20", "40", "80", "160", "320", "640", "1280", "2560", "5120", "10240",
+    "20480", "40960",
 )  # fmt: skip
-"""Kueue's buckets."""
+"""Kueue's buckets of the time to admission; its other histograms end at 10,240."""
 GPU: Final = "nvidia.com/gpu"
 QUEUES: Final = (("research", 16, sum(TRAINING.values())), ("experiments", 8, 2))
 """With their quota and what of it is used."""
