@@ -70,10 +70,12 @@ class LightHosts:
         """Run a playbook of ansible/, or a file."""
         return play(self.folder, next(self._numbers), playbook, inventory, arguments, {}, PATIENCE, settings or {})
 
-    def enter_role(self, entry: str, inventory: Path, *arguments: str, times: int = 1) -> Played:
+    def enter_role(
+        self, entry: str, inventory: Path, *arguments: str, times: int = 1, settings: Mapping[str, str] | None = None
+    ) -> Played:
         """Play one entry point of node_maintenance alone, and perhaps again."""
         task = {"name": "Enter", "ansible.builtin.include_role": {"name": "node_maintenance", "tasks_from": entry}}
         content = {"name": entry, "hosts": "all", "gather_facts": False, "tasks": [task] * times}
         playbook = self.folder / f"{entry}.yml"
         playbook.write_text(yaml.safe_dump([content]))
-        return self.play(playbook, inventory, *arguments)
+        return self.play(playbook, inventory, *arguments, settings=settings)

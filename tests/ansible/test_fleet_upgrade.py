@@ -6,6 +6,7 @@ roles that touch them (fleet.py), nodes and the life of pods. With the real role
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from pathlib import Path
 
@@ -48,6 +49,31 @@ def test_a_batch_that_would_break_a_floor_is_not_begun(tmp_path: Path, cluster: 
     assert [(fleet.calls(name), cluster.cordoned(name), cluster.note(name)) for name in NAMES[:2]] == [
         ([], False, None)
     ] * 2
+    assert lock_holder(cluster) == ""
+
+
+def test_what_another_operation_began_is_left_alone_and_keeps_no_other_host(tmp_path: Path, cluster: Cluster) -> None:
+    """A host of the batch is refused; the other goes on, on the lock that is the whole batch's."""
+    fleet = Fleet(tmp_path, cluster, NAMES[:2])
+    cluster.nodes("dgx-01")
+    cluster.nodes("dgx-02", cordoned=True)
+    begun = {"operation": "decommission", "phase": "drain", "cordoned_before": False}
+    cluster.write_note("dgx-02", json.dumps(begun))
+    with fleet.kubelets():
+        alone = fleet.play(fleet.inventory(), "-e", '{"upgrade_driver_serial": [2]}')
+        assert "dgx-02: decommission is under way on it (phase drain). Finish that with its own" in alone.messages
+        assert "Nothing of this batch was touched." in alone.messages
+        assert (fleet.loaded("dgx-01"), lock_holder(cluster)) == (OLD, "")
+
+        played = fleet.play(
+            fleet.inventory(), "-e", '{"upgrade_driver_serial": [2], "upgrade_driver_max_fail_percentage": 50}'
+        )
+    assert played.rc != 0
+    assert "This host was not touched." in played.messages
+    assert (fleet.loaded("dgx-01"), cluster.cordoned("dgx-01"), cluster.note("dgx-01")) == (NEW, False, None)
+    assert (fleet.calls("dgx-02"), cluster.cordoned("dgx-02"), cluster.note("dgx-02")) == ([], True, begun)
+    done = [task.name for task in played.tasks if task.status == "changed"]
+    assert done.index("Give the lock back") > done.index("Install the driver and boot")
     assert lock_holder(cluster) == ""
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from tests.ansible.cluster_objects import GPU, Manifest, node, pod
 from tests.ansible.role_filters import role_filters
+from tests.ansible.roles import ANSIBLE, read
 
 NODES = role_filters("node_maintenance", "nodes")
 note, lacks, labelled = NODES["maintenance_note"], NODES["return_obstacles"], NODES["pods_with_any_label"]
+other = NODES["other_operation"]
 obstacles = role_filters("node_maintenance", "fleet")["eviction_obstacles"]
 MARK = "llm-platform/maintenance"
 
@@ -32,6 +34,31 @@ def test_whatever_stands_in_the_annotation_something_is_under_way(text: str, rea
 def test_without_the_annotation_nothing_is_under_way() -> None:
     assert note(node("a"), MARK) is None
     assert note({}, MARK) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, ""),
+        ('{"operation": "mig-layout", "phase": "failed"}', ""),
+        (
+            '{"operation": "upgrade-driver", "phase": "failed", "since": "2026-11-21", "reason": "GPU 3 is lost"}',
+            "upgrade-driver is under way on it (phase failed, since 2026-11-21: GPU 3 is lost)",
+        ),
+        ('{"operation": "decommission", "phase": "drain"}', "decommission is under way on it (phase drain)"),
+        ('{"operation": "repair"}', "repair is under way on it"),
+        ("Anna looks at the fans", "something is under way on it (Anna looks at the fans)"),
+    ],
+)
+def test_what_another_operation_began_is_not_ours(text: str | None, told: str) -> None:
+    assert other(text, "mig-layout") == told
+
+
+@pytest.mark.parametrize("playbook", ["upgrade_driver.yml", "mig_layout.yml"])
+def test_a_roll_has_one_name_in_its_plan_and_in_its_change(playbook: str) -> None:
+    plan, change = read(ANSIBLE / playbook)
+    told = [play["tasks"][-1]["vars"].get("node_maintenance_operation") for play in (plan, change)]
+    assert told == [playbook.removesuffix(".yml").replace("_", "-")] * 2
 
 
 def booted(boot: str, **more: Any) -> Manifest:

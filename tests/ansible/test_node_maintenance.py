@@ -17,6 +17,7 @@ import pytest
 
 from tests.ansible.control_plane import Cluster, names
 from tests.ansible.lab.play import Played
+from tests.ansible.lab.playing import environment
 from tests.ansible.light_hosts import LightHosts
 
 pytestmark = pytest.mark.xdist_group("playbooks-cluster")
@@ -155,6 +156,72 @@ def test_a_node_comes_back_only_when_it_is_whole(cluster: Cluster, hosts: LightH
     assert not cluster.cordoned("dgx-01")
 
 
+def program(folder: Path, name: str, says: str, rc: int) -> Path:
+    """Put a program there that says something and ends."""
+    file = folder / name
+    file.write_text(f"#!/bin/sh\necho '{says}'\nexit {rc}\n")
+    file.chmod(0o755)
+    return file
+
+
+def test_a_node_whose_host_is_broken_does_not_come_back(cluster: Cluster, hosts: LightHosts, tmp_path: Path) -> None:
+    """What watches it cordons it too: before it came back, while it works, and while it could not be drained."""
+    cluster.nodes("dgx-01", cordoned=True)
+    cluster.write_note("dgx-01", '{"phase": "change", "cordoned_before": false}')
+    watcher = program(tmp_path, "node-health", "cordon: xid-79 0000:1b:00: GPU has fallen off the bus, 1 times", 1)
+    inventory = hosts.inventory(
+        ["dgx-01"],
+        node_maintenance_health_program=str(watcher),
+        node_maintenance_soak_seconds=1,
+        node_maintenance_drain_timeout=3,
+    )
+    broken = hosts.enter_role("leave", inventory)
+    assert "check` says: cordon: xid-79 0000:1b:00: GPU has fallen off the bus" in failed(broken, "dgx-01")
+    assert cluster.cordoned("dgx-01")
+
+    program(tmp_path, "node-health", "not known: the status is of an earlier boot", 2)
+    silent = hosts.enter_role("leave", inventory)
+    assert "check` says: not known: the status is of an earlier boot" in failed(silent, "dgx-01")
+    assert cluster.cordoned("dgx-01")
+
+    program(tmp_path, "node-health", "healthy", 0)
+    assert hosts.enter_role("leave", inventory).rc == 0
+    assert not cluster.cordoned("dgx-01")
+
+    program(tmp_path, "node-health", "not healthy; cordon: done", 1)
+    assert "not healthy; cordon: done" in failed(hosts.enter_role("soak", inventory), "dgx-01")
+    cluster.put(pod_of_nobody("dgx-01"))
+    told = failed(hosts.enter_role("enter", inventory), "dgx-01")
+    assert "It stays cordoned. The host is not healthy: not healthy; cordon: done." in told
+    assert cluster.cordoned("dgx-01")
+    assert (cluster.note("dgx-01") or {})["cordoned_before"] is False
+
+
+@pytest.mark.parametrize(
+    ("rc", "says", "goes", "told"),
+    [
+        (0, "", True, ""),
+        (15, "Unable to determine the device handle for GPU", True, "ended with 15 (a GPU is lost)"),
+        (124, "", True, "ended with 124 (it did not answer within 120 s)"),
+        (0, "4711, /opt/train, GPU-1", False, "on its GPUs: 4711, /opt/train, GPU-1. End them, then start again."),
+    ],
+)
+def test_a_broken_gpu_keeps_no_node_and_a_process_does(
+    hosts: LightHosts, tmp_path: Path, rc: int, says: str, goes: bool, told: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    program(tmp_path / "bin", "nvidia-smi", says, rc)
+    inventory = hosts.inventory(
+        ["dgx-01"], node_maintenance_check_gpu_processes=True, node_maintenance_gpu_processes_timeout=1
+    )
+    path = f"{tmp_path}/bin:{environment(tmp_path, tmp_path / 'record')['PATH']}"
+    played = hosts.enter_role("gpu_processes", inventory, settings={"PATH": path})
+    assert (played.rc == 0) is goes, played.output
+    assert told in "\n".join(task.message for task in played.tasks)
+    call = played.task("Wait until nothing computes on the GPUs").result["cmd"]
+    assert call[:3] == ["timeout", "120", "nvidia-smi"]
+
+
 def test_a_host_that_is_no_node_is_told(cluster: Cluster, hosts: LightHosts) -> None:
     cluster.nodes("dgx-01")
     for entry in ("enter", "main"):
@@ -233,3 +300,12 @@ def test_the_plan_says_what_would_be_done_and_does_nothing(cluster: Cluster, hos
     ]
     assert [cluster.node(name)["metadata"]["resourceVersion"] for name in ("dgx-01", "dgx-02")] == before
     assert cluster.api.get(*LEASE) is None
+
+    # What another operation began is not gone on with.
+    for name in ("dgx-01", "dgx-02"):
+        cluster.write_note(name, '{"operation": "decommission", "phase": "drain"}')
+    other = hosts.enter_role("main", inventory)
+    last = {name: other.task("Print the plan", name).result["msg"][-1] for name in ("dgx-01", "dgx-02")}
+    due = where["spec"]["nodeName"]
+    assert last.pop(due) == "would be refused: decommission is under way on it (phase drain)"
+    assert list(last.values()) == ["nothing to do: would be left alone"]

@@ -13,7 +13,24 @@ VENDOR = "nvidia.com/"
 
 def maintenance_note(node: Object, annotation: str) -> dict[str, Any] | None:
     """Return what an operation noted on a node; None where none is under way."""
-    text = ((node.get("metadata") or {}).get("annotations") or {}).get(annotation)
+    return _noted(((node.get("metadata") or {}).get("annotations") or {}).get(annotation))
+
+
+def other_operation(text: str | None, operation: str) -> str:
+    """Say what a node's note tells of another operation than this one; nothing where it is free, or this one's own.
+
+    Each resumes and ends what it had begun itself: of another's change it knows neither how far it came nor its check.
+    """
+    note = _noted(text)
+    if note is None or note.get("operation") == operation:
+        return ""
+    phase = f"phase {note['phase']}" if note.get("phase") else ""
+    since = f"since {note['since']}" if note.get("since") else ""
+    told = ": ".join(each for each in (", ".join(filter(None, (phase, since))), str(note.get("reason") or "")) if each)
+    return f"{note.get('operation') or 'something'} is under way on it{f' ({told})' if told else ''}"
+
+
+def _noted(text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
@@ -71,6 +88,7 @@ class FilterModule:
         """Return the filters by name."""
         return {
             "maintenance_note": maintenance_note,
+            "other_operation": other_operation,
             "return_obstacles": return_obstacles,
             "pods_with_any_label": pods_with_any_label,
         }
