@@ -79,6 +79,12 @@ def test_a_host_that_was_not_named_stays(hosts: Hosts) -> None:
     assert not hosts.cluster.cordoned("dgx-41")
 
 
+def test_a_host_whose_node_is_not_found_stays_while_kubelet_runs(hosts: Hosts) -> None:
+    played = hosts.play(hosts.instance, decommission_node="host-a10g-9")
+    assert "Kubelet runs on host-a10g-2, and the cluster that was asked has no Node host-a10g-9" in played.messages
+    assert (hosts.instance.root / "var/lib/kubelet/kubeconfig").exists()
+
+
 def test_a_host_whose_gpus_are_in_use_stays(hosts: Hosts) -> None:
     hosts.cluster.model("model", 1)
     hosts.cluster.settle()
@@ -98,6 +104,7 @@ def test_a_host_leaves_nothing_by_which_it_could_come_back(hosts: Hosts) -> None
     hosts.cluster.nodes("dgx-43")
     played = hosts.play(hosts.instance, decommission_force="true")
     assert played.rc == 0, played.output
+    assert played.task("Wait until nothing computes on the GPUs", "host-a10g-2").status == "skipped"
     for name in ("dgx-41", "host-a10g-2"):
         assert hosts.cluster.api.get("Node", "v1", name) is None
     assert hosts.dgx.double.calls("nodeadm")[-1] == ["nodeadm", "uninstall"]

@@ -112,6 +112,15 @@ def test_a_joined_instance_is_not_bootstrapped_again_under_its_pods(
 ) -> None:
     refused = play(lab, control_plane_of_playbooks, host, eks_ec2_node_bootstrap="bootstrap_sh")
     assert "is not drained, and eks_ec2_node_change_allowed is False" in refused.messages
+    stranger = play(
+        lab,
+        control_plane_of_playbooks,
+        host,
+        eks_ec2_node_bootstrap="bootstrap_sh",
+        eks_ec2_node_name="ip-10-9-9-9.ec2.internal",
+    )
+    assert "ip-10-9-9-9.ec2.internal is not in the cluster that was asked, though kubelet runs" in stranger.messages
+    assert len(calls(host)) == 1
     control_plane_of_playbooks.api.patch("Node", "v1", NAME, None, {"spec": {"unschedulable": True}})
     cluster = control_plane_of_playbooks
     joined = play(lab, cluster, host, eks_ec2_node_bootstrap="bootstrap_sh", eks_ec2_node_change_allowed=True)

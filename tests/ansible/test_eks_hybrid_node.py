@@ -182,6 +182,22 @@ def test_they_join_and_one_whose_kubelet_stays_silent_is_told(machines: Machines
     assert (machines.ubuntu.root / "etc/iam/pki/current/server.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_kubelet_whose_node_is_not_in_the_cluster_is_left_alone(machines: Machines) -> None:
+    """Perhaps another cluster was asked, and pods run there."""
+    changed = {"eks_hybrid_node_kubelet_config": {"maxPods": 60}}
+    before = runs(machines.dgx_os)
+    played = machines.play(dgx_os=changed)
+    told = complaints(played, machines.dgx_os.name)
+    assert "is not in the cluster that was asked, though kubelet runs (is the kube context right?)" in told
+    assert "eks_hybrid_node_change_allowed is False" in told
+    assert runs(machines.dgx_os) == before
+
+    machines.dgx_os.run("systemctl stop kubelet")
+    half_joined = machines.play(check=True, dgx_os=changed)
+    machines.dgx_os.run("systemctl start kubelet")
+    assert half_joined.rc == 0, half_joined.output
+
+
 def test_the_activation_code_is_kept_nowhere(machines: Machines) -> None:
     """What stays can still be given to `nodeadm upgrade`, which refuses a configuration without a code."""
     search = f"grep -rlF '{CODE}' /etc /var /opt /root /home /run /tmp 2>/dev/null"

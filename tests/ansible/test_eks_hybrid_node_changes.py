@@ -112,11 +112,17 @@ def test_a_drained_node_is_upgraded_and_what_it_lacks_of_its_group_told(machine:
 
 
 def test_labels_and_taints_are_set_on_the_node_where_that_is_asked(machine: Machine) -> None:
+    stranger = {"key": "rack", "value": "b4", "effect": "PreferNoSchedule"}
+    former = {"key": "nvidia.com/gpu", "value": "training", "effect": "NoExecute"}
+    taints = [*(machine.cluster.node(NAME)["spec"].get("taints") or []), stranger, former]
+    machine.cluster.api.patch("Node", "v1", NAME, None, {"spec": {"taints": taints}})
     corrected = machine.play("1.35", cluster_node_differences="correct")
     assert corrected.rc == 0, corrected.output
     node = machine.cluster.node(NAME)
     assert node["metadata"]["labels"]["nvidia.com/gpu.present"] == "true"
     assert {"key": "nvidia.com/gpu", "value": "training", "effect": "NoSchedule"} in node["spec"]["taints"]
+    assert stranger in node["spec"]["taints"]
+    assert former not in node["spec"]["taints"]
     again = machine.play("1.35")
     assert (again.rc, again.changed()) == (0, []), again.output
     assert machine.runs == ["install", "init", "upgrade"]

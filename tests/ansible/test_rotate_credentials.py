@@ -79,10 +79,16 @@ def test_the_first_host_that_fails_has_its_old_pair_back_and_ends_the_play(estat
     old = estate.first.read(f"{PKI}/server.pem")
     other = estate.second.read(f"{PKI}/server.pem")
     estate.first.double.fail("aws_signing_helper", "denied")
-    played = estate.play(estate.first, estate.second)
+    estate.first.write(
+        "/etc/systemd/system/aws_signing_helper_update.service", "[Service]\nExecStart=/bin/sleep infinity\n"
+    )
+    played = estate.play(estate.first, estate.second, eks_hybrid_node_credentials_file=True)
     estate.first.double.heal()
     assert "The new certificate of dgx-51 does not work and the old one" in played.messages
     assert "AccessDeniedException: Unable to assume role" in played.messages
+    # Whatever read the new pair reads the old one again: the file that pods mount too.
+    again = played.task("Have the old pair used again", "dgx-51").result["results"]
+    assert [each["item"] for each in again] == ["aws_signing_helper_update", "kubelet"]
     assert estate.first.read(f"{PKI}/server.pem") == old
     assert estate.second.read(f"{PKI}/server.pem") == other
     assert [task for task in played.tasks if task.host == "dgx-52"] == []

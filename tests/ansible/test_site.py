@@ -20,6 +20,7 @@ from tests.ansible.lab.host import Host
 from tests.ansible.lab.lab import Lab
 from tests.ansible.lab.package_repository import URL
 from tests.ansible.lab.play import Played
+from tests.ansible.roles import ANSIBLE, entry_points, read
 
 pytestmark = pytest.mark.xdist_group("hosts-site")
 
@@ -84,6 +85,19 @@ def fleet(lab: Lab, control_plane_of_playbooks: Cluster) -> Generator[Fleet]:
     for host in hosts:
         lab.stop(host)
     control_plane_of_playbooks.clear()
+
+
+def test_whatever_disturbs_a_host_is_allowed_where_it_is_idle() -> None:
+    """A role whose switch is left out here can't change a drained host, or worse, was given another default."""
+    play = read(ANSIBLE / "site.yml")[-1]
+    switches = [
+        name
+        for entry in play["roles"]
+        for name, option in entry_points(entry["role"])[0].options.items()
+        if name.endswith(("_change_allowed", "_reboot_allowed", "_restart_allowed")) and option["type"] == "bool"
+    ]
+    assert len(switches) >= 7
+    assert {name: play["vars"].get(name) for name in switches} == dict.fromkeys(switches, "{{ host_is_idle }}")
 
 
 @pytest.mark.timeout(1800)
