@@ -28,12 +28,12 @@ def host(lab: Lab) -> Iterator[Host]:
     lab.stop(host)
 
 
-def play_both(lab: Lab, host: Host, version: str) -> Played:
+def play_both(lab: Lab, host: Host, version: str, *arguments: str) -> Played:
     inventory = lab.inventory([host], variables(version, {}))
     playbook = inventory.with_name("play.yml")
     play = {"hosts": "all", "gather_facts": False, "become": True, "roles": ["nvidia_driver", "fabric_manager"]}
     playbook.write_text(yaml.safe_dump([play]))
-    return lab.play(playbook, inventory)
+    return lab.play(playbook, inventory, *arguments)
 
 
 def play_fabric_manager(lab: Lab, host: Host, version: str = NEW, **settings: Any) -> Played:
@@ -60,6 +60,14 @@ def test_the_fabric_completes_under_the_drivers_version(lab: Lab, host: Host) ->
 def test_a_second_run_changes_nothing(lab: Lab, host: Host) -> None:
     again = play_both(lab, host, OLD)
     assert (again.rc, again.changed()) == (0, []), again.output
+
+
+def test_a_dry_run_of_an_upgrade_does_not_stop_at_the_version_that_it_left(lab: Lab, host: Host) -> None:
+    played = play_both(lab, host, NEW, "--check")
+    assert played.rc == 0, played.output
+    # Where nothing of the driver is due, it stops there as a run would.
+    alone = lab.role("fabric_manager", host, variables={"fabric_manager_version": NEW}, check=True)
+    assert f"fabric manager {OLD} is installed, {NEW} is wanted, driver {OLD} is loaded" in alone.messages, alone.output
 
 
 @pytest.mark.reported("NVIDIA/gpu-operator#544: fabric manager of another version than the driver")
@@ -92,6 +100,13 @@ def test_fabric_managers_own_words_are_passed_on(lab: Lab, host: Host) -> None:
     played = play_fabric_manager(lab, host)
     host.double.heal()
     assert "don't match with driver version" in played.messages, played.output
+
+
+def test_a_driver_that_hangs_is_told_from_a_fabric_that_is_late(lab: Lab, host: Host) -> None:
+    host.double.fail("nvidia-smi", "no-answer")
+    played = play_fabric_manager(lab, host, start_timeout=300)
+    host.double.heal()
+    assert "nvidia-smi has not answered within 120 seconds; the driver hangs" in played.messages, played.output
 
 
 def test_a_source_without_nvlsm_is_refused_for_this_generation(lab: Lab, host: Host) -> None:

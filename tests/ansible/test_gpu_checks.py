@@ -6,11 +6,13 @@ DCGM's JSON and nccl-tests' table are shaped after published outputs; no GPU pri
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.ansible.role_filters import role_filters
+from tests.ansible.roles import ANSIBLE, read
 
 NOUNS = ("diagnosis", "all_reduce", "container_check", "verdict")
 FILTERS = {name: function for noun in NOUNS for name, function in role_filters("gpu_verify", noun).items()}
@@ -175,3 +177,25 @@ def test_a_container(answer: dict[str, Any], image: str, found: str, status: str
     check = FILTERS["container_check"](answer, image, found, 1)
     assert check["status"] == status
     assert words in " ".join(check["problems"])
+
+
+@pytest.mark.parametrize("role", ["fabric_manager", "gpu_verify", "mig", "nvidia_container_toolkit", "nvidia_driver"])
+def test_no_role_waits_for_ever_for_a_driver_that_hangs(role: str) -> None:
+    commands = [
+        words
+        for file in (ANSIBLE / "roles" / role / "tasks").glob("*.yml")
+        for words in programs(read(file))
+        if "nvidia-smi" in words
+    ]
+    assert commands, f"{role} has no command left that asks nvidia-smi"
+    for words in commands:
+        assert words[0] == "timeout", words
+
+
+def programs(tasks: list[dict[str, Any]]) -> Iterator[list[str]]:
+    """Yield the words of each command, also of those in blocks."""
+    for task in tasks:
+        for block in ("block", "rescue", "always"):
+            yield from programs(task.get(block, []))
+        command = task.get("ansible.builtin.command", "")
+        yield command.split() if isinstance(command, str) else command.get("argv", [])

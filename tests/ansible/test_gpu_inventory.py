@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 from tests.ansible.lab.doubles.machine import machine_state
 from tests.ansible.lab.doubles.state import State
 from tests.ansible.lab.doubles.xml_log import xml_log
 from tests.ansible.role_filters import role_filters
+from tests.ansible.roles import ANSIBLE
 
 NOUNS = ("smi_inventory", "gpu_faults", "xid_events")
 FILTERS = {name: function for noun in NOUNS for name, function in role_filters("gpu_verify", noun).items()}
@@ -173,3 +176,23 @@ NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64
     found = FILTERS["xid_faults"](events, [13, 31])
     assert [fault.partition(":")[0] for fault in found] == ["Xid 79 of 0000", "SXid 20034 of 0000", "SXid 13 of 0000"]
     assert "(2 times)" in FILTERS["xid_faults"](events, [])[1]
+
+
+@pytest.mark.parametrize(
+    ("told", "version"),
+    [
+        # doctor.yml and verify.yml, which don't run the driver's role.
+        ({}, "580.178.04"),
+        ({"nvidia_driver_state": "changed", "nvidia_driver_plan": {"loaded": "580.126.09"}}, "580.178.04"),
+        ({"nvidia_driver_state": "deferred", "nvidia_driver_plan": {"loaded": "580.126.09"}}, "580.126.09"),
+        ({"gpu_stack_owner": "operator"}, ""),
+    ],
+    ids=["strict", "changed", "deferred", "operator"],
+)
+def test_a_host_whose_change_waits_is_judged_by_the_driver_that_runs(told: dict[str, Any], version: str) -> None:
+    loader = DataLoader()
+    variables = loader.load_from_file(str(ANSIBLE / "group_vars/all/gpu_verify.yml"), trusted_as_template=True)
+    known = {"gpu_stack_owner": "host", "versions": {"nvidia_driver": {"version": DRIVER}}, **told}
+    assert Templar(loader, known).template(variables["gpu_verify_driver_version"]) == version
+    for playbook in ("doctor.yml", "verify.yml"):
+        assert "nvidia_driver" not in (ANSIBLE / playbook).read_text()

@@ -65,6 +65,15 @@ def test_a_node_in_service_is_left_alone(node: Stack) -> None:
     assert f"the GPUs are held by sleep (process {pid} of train.service)" in pending
 
 
+def test_a_driver_that_hangs_is_said_so(node: Stack) -> None:
+    node.host.double.fail("nvidia-smi", "no-answer")
+    message = failed(node.play("mig", mig_layout="all-3g.40gb", **DRAINED)).message
+    assert message.startswith("dgx-41: nvidia-smi has not answered within 120 seconds; the driver hangs")
+    planned = node.play("mig", entry="plan", mig_layout="all-3g.40gb")
+    plan = planned.task("Compare").result["ansible_facts"]["mig_plan"]
+    assert plan["installed"] == "unknown: the driver or nvidia-mig-parted doesn't answer"
+
+
 @pytest.mark.reported("NVIDIA/mig-parted#9, #18: success is told while the mode is pending or no partition is there")
 @pytest.mark.parametrize(
     ("way", "words"),
@@ -108,8 +117,13 @@ def test_a_declared_layout_is_made_and_comes_back_with_a_boot(node: Stack, clust
     # A boot forgets partitions, and starts the service before anybody holds the GPUs.
     node.host.run("systemctl stop nvidia-dcgm; rm /run/gpu-double/mig.json")
     assert partitions(node) == 0
-    assert node.host.run("systemctl daemon-reload; systemctl start nvidia-mig-manager nvidia-dcgm").returncode == 0
+    # The specification is asked for first, and made last.
+    node.host.run("systemctl daemon-reload; rm /run/cdi/nvidia.yaml; systemctl stop nvidia-cdi-refresh")
+    after = node.lines("systemctl show --property=After --value nvidia-cdi-refresh")[0].split()
+    assert "nvidia-mig-manager.service" in after
+    assert node.host.run("systemctl start nvidia-cdi-refresh nvidia-mig-manager nvidia-dcgm").returncode == 0
     assert partitions(node) == 28
+    assert node.host.read("/run/cdi/nvidia.yaml").count("MIG-") == 28
 
 
 def test_a_layout_is_planned_and_one_that_does_not_fit_is_refused(ubuntu_stack: Stack) -> None:

@@ -11,6 +11,7 @@ import yaml
 from tests.ansible.gpu_stack import DRIVER, KUBELET, MARKS, Stack, done_by, failed, said
 from tests.ansible.lab.doubles.nodeadm import CONTAINERD
 from tests.ansible.role_filters import role_filters
+from tests.ansible.roles import ANSIBLE, read
 
 pytestmark = MARKS
 
@@ -97,6 +98,22 @@ def test_a_configuration_that_imports_nothing_is_told(ubuntu_stack: Stack) -> No
     ubuntu_stack.host.write(CONFIG, CONTAINERD.format(pause="3.10"))
     assert "containerd refuses the configuration of dgx-41" in message
     assert 'invalid disabled plugin URI "cri"' in message
+
+
+def test_devices_that_are_not_told_are_not_compared(ubuntu_stack: Stack) -> None:
+    for way, words in (
+        ("no-answer", "has not answered within 120 seconds"),
+        ("gpu-lost", "ended with status 15: Unable"),
+    ):
+        ubuntu_stack.host.double.fail("nvidia-smi", way)
+        played = ubuntu_stack.play("nvidia_container_toolkit", entry="cdi")
+        ubuntu_stack.host.double.heal()
+        assert f"can't be compared with the devices: nvidia-smi {words}" in failed(played).message
+
+
+def test_a_change_of_the_driver_ends_with_the_specification() -> None:
+    last = read(ANSIBLE / "tasks" / "change_driver.yml")[-1]["ansible.builtin.include_role"]
+    assert last == {"name": "nvidia_container_toolkit", "tasks_from": "cdi"}
 
 
 def spec(*devices: str, driver: str = DRIVER) -> str:

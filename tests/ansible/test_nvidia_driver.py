@@ -104,6 +104,19 @@ def test_a_host_at_work_is_reported_where_the_play_asks_for_no_more(lab: Lab, ho
     assert "has to wait: a reboot is needed" in played.task("Say what has to wait").message
 
 
+def test_what_a_drain_leaves_does_not_keep_an_interrupted_upgrade_from_going_on(lab: Lab, host: Host) -> None:
+    """With packages newer than the module nvidia-smi doesn't say who computes; who holds the GPUs is looked up."""
+    host.run("touch /dev/nvidia0; cp /bin/sleep /usr/local/bin/nvidia-device-plugin")
+    for program in ("nvidia-device-plugin", "sleep"):
+        host.run(f"systemd-run --unit={program} sh -c 'exec 9</dev/nvidia0; exec {program} infinity'")
+    host.double.fail("nvidia-smi", "library-mismatch")
+    played = play_entries(lab, host, NEW, "plan")
+    pid = host.run("systemctl show --property=MainPID --value sleep").stdout.strip()
+    host.run("systemctl stop nvidia-device-plugin sleep; rm /dev/nvidia0")
+    host.double.heal()
+    assert played.task("Plan").result["ansible_facts"]["nvidia_driver_plan"]["clients"] == [f"{pid}, sleep"]
+
+
 def test_an_unreachable_repository_leaves_the_old_driver_at_work(lab: Lab, host: Host) -> None:
     lab.repository.open = False
     played = play_driver(lab, host, NEW, repository_retries=0)

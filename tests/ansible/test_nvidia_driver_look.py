@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.ansible.roles import ANSIBLE
+from tests.ansible.roles import ANSIBLE, defaults, read
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +59,23 @@ def test_an_initial_ram_disk_is_outdated_by_a_newer_file(look: ModuleType, tmp_p
     settings.touch()
     os.utime(disk, (1, 1))
     assert look.age(disk, settings) == "outdated"
+
+
+def test_who_holds_gpus_without_using_them_is_no_client(look: ModuleType, tmp_path: Path) -> None:
+    """As an upgrade leaves a drained node that broke off before its reboot; names are cut as the kernel cuts them."""
+    ours = ("nv-fabricmanage", "nvidia-persiste", "nvsm_core", "dcgm-exporter", "nvidia-device-p", "gpu-feature-dis")
+    for pid, name in enumerate((*ours, "python3"), start=4711):
+        (tmp_path / str(pid) / "fd").mkdir(parents=True)
+        (tmp_path / str(pid) / "comm").write_text(f"{name}\n")
+        (tmp_path / str(pid) / "fd" / "9").symlink_to("/dev/nvidia0")
+    agents = ["nvidia-device-plugin", "gpu-feature-discovery"]
+    assert look.holders(agents, tmp_path) == ["4717, python3"]
+    assert look.holders([], tmp_path) == ["4715, nvidia-device-p", "4716, gpu-feature-dis", "4717, python3"]
+
+
+def test_driver_and_mig_know_the_same_agents() -> None:
+    """One list, and no role has a second one."""
+    for role in ("nvidia_driver", "mig"):
+        assert read(ANSIBLE / "group_vars" / "all" / f"{role}.yml")[f"{role}_agents"] == "{{ gpu_agents }}"
+        assert defaults(role)[f"{role}_agents"] == []
+    assert "nvidia-device-plugin" in read(ANSIBLE / "group_vars" / "all" / "gpu_agents.yml")["gpu_agents"]

@@ -12,8 +12,14 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-DAEMONS = ("nvidia-persiste", "nv-fabricmanage", "nv-hostengine", "nvidia-imex")
-"""As /proc names them, in 15 characters."""
+DAEMONS = (
+    *("nvidia-persistenced", "nv-fabricmanager", "nv-hostengine", "nvidia-imex"),
+    *("dcgm-exporter", "nvsm_core", "nvsm_api_gateway"),
+)
+"""Services of the host, which end with it; none of them computes."""
+
+COMM_LENGTH = 15
+"""Characters of a process's name that the kernel keeps."""
 
 JOURNAL = Path("/var/lib/dpkg/updates")
 """Holds files only while dpkg works, or after it was killed; apt then refuses to go on."""
@@ -63,6 +69,11 @@ options:
     description: Public key whose enrolment in the firmware is asked for; empty asks nothing.
     type: str
     default: ""
+  agents:
+    description: Programs that hold GPUs and don't use them, beside the host's own services.
+    type: list
+    elements: str
+    default: []
   initramfs:
     description: Initial RAM disk, with C({kernel}) in place of the running kernel's release.
     type: str
@@ -144,6 +155,7 @@ def main() -> None:
         "run_installer": {"type": "path", "required": True},
         "room": {"type": "list", "elements": "path", "default": []},
         "key": {"type": "str", "default": ""},
+        "agents": {"type": "list", "elements": "str", "default": []},
         "initramfs": {"type": "str", "required": True},
         "newer": {"type": "path", "required": True},
     }
@@ -157,7 +169,7 @@ def main() -> None:
         held=module.run_command(wanted["hold_query"], check_rc=True)[1].split() if wanted["hold_query"] else [],
         sources=sources(Path(wanted["source_lists"]), wanted["foreign_sources"]),
         run_installer=Path(wanted["run_installer"]).exists(),
-        clients=clients(module),
+        clients=clients(module, wanted["agents"]),
         free_mib={path: shutil.disk_usage(path).free // 2**20 for path in wanted["room"] if Path(path).is_dir()},
         interrupted=JOURNAL.is_dir() and any(JOURNAL.iterdir()),
         enrolled=bool(wanted["key"]) and enrolled(module, wanted["key"]),
@@ -192,7 +204,7 @@ def sources(folder: Path, foreign: str) -> list[str]:
     return [str(file) for file in files if pattern.search(file.read_text(encoding="utf-8", errors="replace"))]
 
 
-def clients(module: AnsibleModule) -> list[str]:
+def clients(module: AnsibleModule, agents: Sequence[str]) -> list[str]:
     """Return who uses the GPUs: as nvidia-smi says, or by who holds them open where the driver can't answer it.
 
     It does not answer with packages of another version than what is loaded (18), a lost GPU (15) or a hang (124).
@@ -202,19 +214,20 @@ def clients(module: AnsibleModule) -> list[str]:
     code, said, _ = module.run_command(["timeout", "120", *query])
     if code in (9, 127):
         return []
-    return [line.strip() for line in said.splitlines() if line.strip()] if code == 0 else holders()
+    return [line.strip() for line in said.splitlines() if line.strip()] if code == 0 else holders(agents)
 
 
-def holders() -> list[str]:
-    """Return the processes that hold a GPU open, apart from the driver's own daemons."""
+def holders(agents: Sequence[str], processes: Path = Path("/proc")) -> list[str]:
+    """Return the processes that hold a GPU open, apart from those that nvidia-smi would not list either."""
+    known = {name[:COMM_LENGTH] for name in (*DAEMONS, *agents)}
     found: list[str] = []
-    for process in Path("/proc").glob("[0-9]*"):
+    for process in processes.glob("[0-9]*"):
         try:
             name = (process / "comm").read_text(encoding="utf-8").strip()
             links = [os.readlink(link) for link in (process / "fd").iterdir()]  # noqa: PTH115 - a link's text
         except OSError:
             continue  # it ended meanwhile
-        if name not in DAEMONS and any(re.match(r"/dev/nvidia\d+$", link) for link in links):
+        if name not in known and any(re.match(r"/dev/nvidia\d+$", link) for link in links):
             found.append(f"{process.name}, {name}")
     return sorted(found)
 

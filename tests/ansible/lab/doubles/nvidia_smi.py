@@ -48,6 +48,8 @@ def main() -> None:
 def refuse(state: State) -> None:
     """End where the real program can't reach the driver or a GPU."""
     failure, loaded, library = state.failure("nvidia-smi"), state.loaded_version(), installed_library()
+    if failure == "no-answer":
+        ended(124)  # what `timeout` makes of a program that hangs, for which tests would have to wait
     if failure == "no-driver" or not loaded:
         ended(9, NO_DRIVER)
     if failure == "library-mismatch" or loaded != library:

@@ -26,7 +26,7 @@ FAILURES: Final = {
     "nodeadm": ("activation-expired", "init-fails"),
     "nv-fabricmanager": ("version-mismatch", "never-completes"),
     "nvidia-mig-parted": ("busy", "mode-pending", "apply-does-nothing"),
-    "nvidia-smi": ("library-mismatch", "no-driver", "gpu-lost"),
+    "nvidia-smi": ("library-mismatch", "no-driver", "gpu-lost", "no-answer"),
 }
 """In which ways each program can be made to fail."""
 
