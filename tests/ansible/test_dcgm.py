@@ -71,14 +71,18 @@ def test_the_exporter_exports_what_the_clusters_does_and_knows_its_node(
 
 def test_another_list_restarts_the_exporter_and_the_clusters_exporter_turns_it_off(ubuntu_stack: Stack) -> None:
     before = ubuntu_stack.pid("nvidia-dcgm-exporter")
-    played = ubuntu_stack.play("dcgm", dcgm_exporter_metrics="DCGM_FI_DEV_GPU_TEMP, gauge, Temperature.\n")
+    temperature = "DCGM_FI_DEV_GPU_TEMP, gauge, Temperature.\n"
+    restarted = ["Enable it, and start it anew when what it reads has changed", "Note that it read both"]
+    # As a run leaves it that was cut off before the exporter's restart.
+    ubuntu_stack.host.write("/etc/dcgm-exporter/default-counters.csv", temperature)
+    played = ubuntu_stack.play("dcgm", dcgm_exporter_metrics=temperature)
     assert played.rc == 0, played.output[-4000:]
-    assert played.changed() == ["Say what it exports", "Enable it, and start it anew when what it reads has changed"]
+    assert played.changed() == restarted
     assert ubuntu_stack.pid("nvidia-dcgm-exporter") not in ("0", before)
     played = ubuntu_stack.play("dcgm", dcgm_exporter_enabled=False)
     assert played.changed() == ["Turn it off where the cluster's exporter does it"]
     assert ubuntu_stack.pid("nvidia-dcgm-exporter") == "0"
-    assert ubuntu_stack.play("dcgm").rc == 0
+    assert ubuntu_stack.play("dcgm").changed() == ["Say what it exports", *restarted]
 
 
 def test_watches_outlive_a_restart_of_the_engine(ubuntu_stack: Stack) -> None:

@@ -59,6 +59,14 @@ def test_weights_have_the_folder_that_the_chart_gives_them() -> None:
     assert FILTERS["weights_uri"]({"source": "s3://models/qwen/"}) == "s3://models/qwen"
 
 
+def test_what_lies_on_the_disk_needs_no_room() -> None:
+    files = [{"path": "whole", "size": 100}, {"path": "cut", "size": 100}, {"path": "absent", "size": 100}]
+    found = [{"stat": {"exists": True, "size": size}} for size in (100, 30)] + [{"stat": {"exists": False}}]
+    assert FILTERS["bytes_to_fetch"](files, found) == 170
+    # Larger than it should be: it goes away, and makes no room for others before that.
+    assert FILTERS["bytes_to_fetch"](files[:1], [{"stat": {"size": 500}}]) == 0
+
+
 NAMED = "-subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2"
 
 
@@ -205,3 +213,24 @@ def test_what_can_not_be_meant_or_would_not_fit_is_refused_by_name(lab: Lab, hos
     said = refused(lab, "image_cache", host, cases)
     for case, words in expected.items():
         assert words in said[case]
+
+
+def test_weights_that_fit_once_are_finished_on_a_disk_that_they_fill(lab: Lab, host: Host, s3: str) -> None:
+    """The last of the module: the folder of weights lies on a small disk from now on."""
+    client = boto3.client(
+        "s3", endpoint_url=s3, aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1"
+    )
+    for key in ("large/model-00001.safetensors", "large/model-00002.safetensors"):
+        client.put_object(Bucket="models", Key=key, Body=bytes(8 * 2**20))
+    weights = {"source": "s3://models/large"}
+    partial = f"/scratch/weights/.fetched-{Path(folder_of(weights)).name}"
+    assert host.run("mount -t tmpfs -o size=20m weights /scratch/weights").returncode == 0
+    host.run(f"mkdir {partial} && head -c {8 * 2**20} /dev/zero > {partial}/model-00001.safetensors")
+    told = {"image_cache_images": [], "image_cache_weights": [weights], "image_cache_weights_reserve_gib": 0}
+    told |= {"image_cache_s3_endpoint_url": s3, "image_cache_region": "us-east-1"}
+    played = lab.role("image_cache", host, variables=told)
+    assert played.rc == 0, played.output
+    assert host.run(f"ls {folder_of(weights)}").stdout.split() == [
+        "model-00001.safetensors",
+        "model-00002.safetensors",
+    ]

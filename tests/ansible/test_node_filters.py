@@ -84,6 +84,11 @@ def test_labels_and_taints_are_compared_and_strangers_left_alone() -> None:
     ]
     assert NODE["node_differences"](has, {"pool": "serving"}, [has["spec"]["taints"][0]]) == []
     assert NODE["node_differences"]({}, {}, []) == []
+    # Another value is set anew by key and effect; taking it away so would take the new one.
+    assert NODE["node_strange_taints"](has, wanted) == []
+    evicts = [{**wanted[0], "effect": "NoExecute"}]
+    assert NODE["node_strange_taints"](has, evicts) == [{"key": "nvidia.com/gpu", "effect": "NoSchedule"}]
+    assert NODE["node_strange_taints"]({}, wanted) == []
 
 
 def test_pods_that_a_drain_moves_and_pods_that_hold_gpus() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from tests.ansible.control_plane import Cluster
 from tests.ansible.lab.host import Host
@@ -169,6 +170,21 @@ def test_a_boot_starts_afresh(host: Host) -> None:
     until(lambda: status(host)["healthy"])
     assert status(host)["problems"] == []
     assert asked(host) == before
+
+
+@hosts_of_this_module
+def test_a_new_unit_is_in_force_also_where_the_play_stops_later(lab: Lab, host: Host) -> None:
+    unit = host.read("/etc/systemd/system/node-health.service")
+    host.write("/etc/systemd/system/node-health.service", unit.replace("TasksMax=32", "TasksMax=16"))
+    host.run("systemctl daemon-reload; systemctl restart node-health")
+    before = host.run("systemctl show --property=MainPID --value node-health").stdout
+    inventory = lab.inventory([host], VARIABLES)
+    stops = {"name": "Stop as gpu_verify does", "ansible.builtin.fail": {"msg": "a GPU is lost"}}
+    play = {"hosts": "all", "gather_facts": False, "become": True, "roles": ["node_health"], "tasks": [stops]}
+    playbook = inventory.with_name("play.yml")
+    playbook.write_text(yaml.safe_dump([play]))
+    assert lab.play(playbook, inventory).failed() == ["Stop as gpu_verify does"]
+    assert host.run("systemctl show --property=MainPID --value node-health").stdout not in (before, "0\n")
 
 
 @hosts_of_this_module

@@ -31,6 +31,10 @@ def _taint(taint: Resource) -> str:
     return f"{taint['key']}{f'={value}' if value else ''}:{taint['effect']}"
 
 
+def _taints(node: Resource) -> Sequence[Resource]:
+    return node.get("spec", {}).get("taints") or []
+
+
 def node_differences(node: Resource, labels: Mapping[str, str], taints: Sequence[Resource]) -> list[str]:
     """What the Node lacks of its group's labels and taints, one sentence each."""
     has = node.get("metadata", {}).get("labels") or {}
@@ -39,16 +43,24 @@ def node_differences(node: Resource, labels: Mapping[str, str], taints: Sequence
         for key, value in sorted(labels.items())
         if has.get(key) != value
     ]
-    present = [_taint(taint) for taint in node.get("spec", {}).get("taints") or []]
+    present = [_taint(taint) for taint in _taints(node)]
     wanted = [_taint(taint) for taint in taints]
     differences += [f"taint {taint} is missing" for taint in wanted if taint not in present]
     keys = {taint["key"] for taint in taints}
     differences += [
         f"taint {_taint(taint)} is not the group's"
-        for taint in node.get("spec", {}).get("taints") or []
+        for taint in _taints(node)
         if taint["key"] in keys and _taint(taint) not in wanted
     ]
     return differences
+
+
+def node_strange_taints(node: Resource, taints: Sequence[Resource]) -> list[dict[str, str]]:
+    """Taints with a key of the group's and an effect that the group doesn't give it; another value is only set anew."""
+    wanted = [(taint["key"], taint["effect"]) for taint in taints]
+    keys = {key for key, _ in wanted}
+    found = [(taint["key"], taint["effect"]) for taint in _taints(node) if taint["key"] in keys]
+    return [{"key": key, "effect": effect} for key, effect in found if (key, effect) not in wanted]
 
 
 def pods_to_move(pods: Sequence[Resource]) -> list[str]:
@@ -89,6 +101,7 @@ class FilterModule:
         """Return them."""
         return {
             "node_differences": node_differences,
+            "node_strange_taints": node_strange_taints,
             "node_waits_for": node_waits_for,
             "pods_to_move": pods_to_move,
             "pods_with_gpus": pods_with_gpus,

@@ -59,8 +59,16 @@ def folders_of(files: Sequence[Mapping[str, Any]], root: str) -> list[str]:
 
 def broken_files(files: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the paths of files that are absent or of another size than they should be."""
-    sizes = [result.get("stat", {}).get("size", -1) for result in found]
-    return [file["path"] for file, size in zip(files, sizes, strict=True) if size != file["size"]]
+    return [file["path"] for file, size in zip(files, _sizes(found, -1), strict=True) if size != file["size"]]
+
+
+def bytes_to_fetch(files: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]) -> int:
+    """Return how much of the files is not on the disk yet."""
+    return sum(max(file["size"] - size, 0) for file, size in zip(files, _sizes(found, 0), strict=True))
+
+
+def _sizes(found: Sequence[Mapping[str, Any]], absent: int) -> list[int]:
+    return [result.get("stat", {}).get("size", absent) for result in found]
 
 
 class FilterModule:
@@ -68,5 +76,6 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., object]]:
         """Return them by name."""
-        named = (image_names, cached_images, pinned_images, weights_uri, weights_folder, folders_of, broken_files)
-        return {function.__name__: function for function in named}
+        of_images = (image_names, cached_images, pinned_images)
+        of_weights = (weights_uri, weights_folder, folders_of, broken_files, bytes_to_fetch)
+        return {function.__name__: function for function in (*of_images, *of_weights)}
