@@ -189,8 +189,8 @@ def _ratio(window: str, rate: str) -> str:
 
 
 def _hourly(kind: str) -> str:
-    # The steps lie at whole five minutes, the group is evaluated anywhere between two of them. A millisecond less than an
-    # hour has twelve of them all the same, and at a whole step too, where Prometheus 2 counts the first one of an hour.
+    # The steps lie at whole five minutes, the group is evaluated anywhere between two of them. A millisecond less than
+    # an hour has twelve of them all the same, and at a whole step too, where Prometheus 2 counts the first of an hour.
     return _record(f"slo:{kind}:rate1h", f"sum_over_time(slo:{kind}:rate5m[59m59s999ms:5m]) / 12")
 
 

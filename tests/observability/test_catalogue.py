@@ -120,10 +120,13 @@ def test_custom_resources_are_told_as_the_catalogue_says() -> None:
         for metric in resource["metrics"]
     }
     by_kind = {f"customresource_{part}" for part in ("group", "kind", "version")}
-    known = {metric.name: set(metric.labels) - by_kind for metric in load_metrics().values() if by_kind & {*metric.labels}}
+    known = {
+        metric.name: set(metric.labels) - by_kind for metric in load_metrics().values() if by_kind & {*metric.labels}
+    }
     assert told == known
     watched = {
-        resource["groupVersionKind"]["group"] for resource in state["customResourceState"]["config"]["spec"]["resources"]
+        resource["groupVersionKind"]["group"]
+        for resource in state["customResourceState"]["config"]["spec"]["resources"]
     }
     allowed = {
         group

@@ -46,7 +46,7 @@ def means() -> dict[str, tuple[str, str, int]]:
 def test_a_mean_of_an_hour_does_not_go_by_when_its_group_is_evaluated(record: str, tmp_path: Path) -> None:
     """Prometheus evaluates a group anywhere in its interval, and the steps of a subquery lie at whole ones.
 
-    Debian's promtool counts the first point of a range, Prometheus 3 does not: a step that lies there must not be asked.
+    Debian's promtool counts the first point of a range, Prometheus 3 does not: no step that lies there may be asked.
     """
     expression, series, step = means()[record]
     offsets = {0, 1, step // 2 - 1, step // 2, step // 2 + 1, step - 2}

@@ -91,7 +91,9 @@ def test_a_rule_reads_a_threshold_in_one_way_only() -> None:
 def test_a_wait_that_is_allowed_is_one_that_kueue_can_tell() -> None:
     """Of what waited for longer than the last bucket, a quantile says the last bucket."""
     longest = float(WAITS[-1])
-    assert len(WAITS) + len(("+Inf", "_sum", "_count")) == load_metrics()["kueue_admission_wait_time_seconds"].series / 4
+    assert (
+        len(WAITS) + len(("+Inf", "_sum", "_count")) == load_metrics()["kueue_admission_wait_time_seconds"].series / 4
+    )
     assert limits("queue_wait_hours").maximum * 3600 < longest
 
 
