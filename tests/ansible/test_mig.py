@@ -117,11 +117,13 @@ def test_a_declared_layout_is_made_and_comes_back_with_a_boot(node: Stack, clust
     # A boot forgets partitions, and starts the service before anybody holds the GPUs.
     node.host.run("systemctl stop nvidia-dcgm; rm /run/gpu-double/mig.json")
     assert partitions(node) == 0
-    # The specification is asked for first, and made last.
-    node.host.run("systemctl daemon-reload; rm /run/cdi/nvidia.yaml; systemctl stop nvidia-cdi-refresh")
+    # Asked for together, as a boot does, the specification is made last.
+    asked = "[Unit]\nWants=nvidia-cdi-refresh.service nvidia-mig-manager.service nvidia-dcgm.service\n"
+    node.host.write("/run/systemd/system/like-a-boot.target", asked)
+    node.host.run("rm /run/cdi/nvidia.yaml; systemctl stop nvidia-cdi-refresh; systemctl daemon-reload")
     after = node.lines("systemctl show --property=After --value nvidia-cdi-refresh")[0].split()
     assert "nvidia-mig-manager.service" in after
-    assert node.host.run("systemctl start nvidia-cdi-refresh nvidia-mig-manager nvidia-dcgm").returncode == 0
+    assert node.host.run("systemctl start like-a-boot.target").returncode == 0
     assert partitions(node) == 28
     assert node.host.read("/run/cdi/nvidia.yaml").count("MIG-") == 28
 

@@ -119,8 +119,10 @@ def test_what_a_drain_leaves_does_not_keep_an_interrupted_upgrade_from_going_on(
 
 def test_an_unreachable_repository_leaves_the_old_driver_at_work(lab: Lab, host: Host) -> None:
     lab.repository.open = False
-    played = play_driver(lab, host, NEW, repository_retries=0)
-    lab.repository.open = True
+    try:
+        played = play_driver(lab, host, NEW, repository_retries=0)
+    finally:
+        lab.repository.open = True
     assert "the repository could not be reached" in played.messages, played.output
     assert f"the host runs {OLD} as before" in played.messages
     assert OLD in host.read(PREFERENCES)

@@ -69,10 +69,20 @@ def observing(folder: Path, *options: str) -> Generator[Observed]:
         yield Observed(json.loads(line), folder, process)
     finally:
         process.send_signal(signal.SIGINT)
-        status = process.wait(PATIENCE_SECONDS)
-        process.communicate()
+        status = ended(process)
     assert status == 0, (folder / "stderr").read_text()
     assert not left_of(folder)
+
+
+def ended(process: subprocess.Popen[str]) -> int:
+    """How it ended; one that does not is killed with all that it started, and fails the test."""
+    try:
+        process.communicate(timeout=PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    return process.returncode
 
 
 def left_of(folder: Path) -> list[str]:

@@ -94,7 +94,8 @@ def test_series_of_a_panel_have_different_names(day: PrometheusApi, end: float, 
                 continue
             for target in panel.targets:
                 found = chosen.ask(target)
-                names = {tuple(sorted((k, v) for k, v in s.labels.items() if k in target.legend)) for s in found}
+                named = LABELLED.findall(target.legend)
+                names = {tuple(series.labels.get(label, "") for label in named) for series in found}
                 assert len(names) == len(found), f"{board.title}: {panel.title}"
                 if panel.kind == "stat":
                     assert len(found) <= 1, f"{board.title}: {panel.title} is one number of {len(found)}"

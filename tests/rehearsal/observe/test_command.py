@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.observe.player import PLAYER
-from tests.observability.observed import left_of, started
+from tests.observability.observed import ended, left_of, started
 
 SECONDS = 60
 
@@ -115,12 +115,14 @@ def test_an_interruption_while_it_plays_leaves_nothing(tmp_path: Path, signalled
     kept = tmp_path / "kept"
     process = started(tmp_path, "--keep", str(kept))
     deadline = time.monotonic() + SECONDS
-    while not (kept / "data.playing").exists():
-        assert process.poll() is None, (tmp_path / "stderr").read_text()
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    process.send_signal(signalled)
-    assert process.wait(SECONDS) == 130
-    process.communicate()
+    try:
+        while not (kept / "data.playing").exists():
+            assert process.poll() is None, (tmp_path / "stderr").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        process.send_signal(signalled)
+        status = ended(process)
+    assert status == 130
     assert (tmp_path / "stderr").read_text() == ""
     assert not left_of(tmp_path)

@@ -220,6 +220,10 @@ def test_the_program_serves_runs_and_ends(tmp_path: Path) -> None:
         assert "python_info" not in content, "the program's own metrics are nobody's question"
     finally:
         process.send_signal(signal.SIGTERM)
-        _, words = process.communicate(timeout=30)
+        try:
+            _, words = process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert process.returncode == 0, words
     assert "Traceback" not in words
