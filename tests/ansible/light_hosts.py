@@ -22,6 +22,9 @@ from tests.ansible.roles import ANSIBLE
 PATIENCE = 900
 """Seconds for one play, on a machine that is busy with others."""
 
+IMPORTS: Mapping[str, str] = {"LAB_IMPORTS": "kubernetes"}
+"""Of which every other task makes a lookup."""
+
 QUICK: Mapping[str, Any] = {
     "node_maintenance_soak_seconds": 0,
     "node_maintenance_drain_timeout": 60,
@@ -68,7 +71,8 @@ class LightHosts:
         self, playbook: str | Path, inventory: Path, *arguments: str, settings: Mapping[str, str] | None = None
     ) -> Played:
         """Run a playbook of ansible/, or a file."""
-        return play(self.folder, next(self._numbers), playbook, inventory, arguments, {}, PATIENCE, settings or {})
+        told = {**IMPORTS, **(settings or {})}
+        return play(self.folder, next(self._numbers), playbook, inventory, arguments, {}, PATIENCE, told)
 
     def enter_role(
         self, entry: str, inventory: Path, *arguments: str, times: int = 1, settings: Mapping[str, str] | None = None
