@@ -37,7 +37,7 @@ def variables(folder: Path, changes: dict[str, Any]) -> dict[str, Any]:
 def test_a_host_exports_its_gpus_to_the_vpc(tmp_path: Path) -> None:
     found = variables(tmp_path, {})
     chart = yaml.safe_load((REPOSITORY / "helm-values/dcgm-exporter/values.yaml").read_text())
-    assert (found["enabled"], found["node"], found["metrics"]) == (True, "dgx-01", chart["customMetrics"].rstrip())
+    assert (found["enabled"], found["node"], found["metrics"]) == (True, "dgx-01", chart["customMetrics"])
     locked = yaml.safe_load((REPOSITORY / "helm-values/charts.yaml").read_text())["charts"]["dcgm-exporter"]["version"]
     assert found["version"] == locked, "the host's exporter and the cluster's tell the same"
     assert found["rules"] == [
