@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tests.observability.alert_rules import AlertRule, evaluation_seconds, seconds
+from tests.observability.alert_rules import AlertRule, evaluation_seconds, promtool, seconds
 
 # A comparison with what follows it, or a number by itself: not in names, labels, windows or times of `offset`.
 _NUMBER = re.compile(r"(?<![\w:.\"=~-])(\d+(?:\.\d+)?(?:e\d+)?)(?![\w:.\"])")
@@ -70,14 +70,28 @@ def mutants(rule: AlertRule) -> Iterator[tuple[str, dict[str, Any]]]:
             )
 
 
-def write_mutant(rule: AlertRule, changed: dict[str, Any], folder: Path) -> Path:
-    """Write the changed rule and its tests; return the tests."""
-    (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "mutant", "rules": [changed]}]}))
-    document = yaml.safe_load(rule.tests.read_text())
-    document["rule_files"] = ["rules.yaml"]
-    tests = folder / "tests.yaml"
-    tests.write_text(yaml.safe_dump(document))
-    return tests
+class Judge:
+    """Runs a rule's tests one by one against changed rules, until one fails."""
+
+    def __init__(self, rule: AlertRule, folder: Path) -> None:
+        self._document = yaml.safe_load(rule.tests.read_text()) | {"rule_files": ["rules.yaml"]}
+        self._cases: list[dict[str, Any]] = self._document["tests"]
+        self._folder = folder
+
+    def complaint(self, changed: dict[str, Any]) -> str | None:
+        """Return what promtool says of the first test that fails; None where all pass."""
+        rules = {"groups": [{"name": "mutant", "rules": [changed]}]}
+        (self._folder / "rules.yaml").write_text(yaml.safe_dump(rules))
+        tests = self._folder / "tests.yaml"
+        for case in list(self._cases):
+            tests.write_text(yaml.safe_dump(self._document | {"tests": [case]}))
+            ran = promtool("test", "rules", tests)
+            if ran.returncode:
+                # What noticed one change is likely to notice the next: a test of days takes a second.
+                self._cases.remove(case)
+                self._cases.insert(0, case)
+                return ran.stdout
+        return None
 
 
 def _with(rule: AlertRule, **changes: str) -> dict[str, Any]:
