@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from policies.reading import Properties, Undecided
@@ -86,7 +86,7 @@ class Stack:
         return [
             resource
             for type_, resources in self._by_type.items()
-            if any(fnmatchcase(type_, pattern) for pattern in patterns)
+            if _matches(type_, patterns)
             for resource in resources
         ]
 
@@ -109,13 +109,13 @@ class Stack:
         by_dependency = {
             resource.urn: resource
             for name, resource in self._referring.get(to.urn, [])
-            if name == property_ and any(fnmatchcase(resource.type, pattern) for pattern in types)
+            if name == property_ and _matches(resource.type, types)
         }
         values = {value for name in names if (value := _known_text(to.properties, name))}
         by_value = {
             resource.urn: resource
-            for resource in self.of_type(*types)
-            if values and _known_text(resource.properties, property_) in values
+            for resource in (self.of_type(*types) if values else ())
+            if _known_text(resource.properties, property_) in values
         }
         return list({**by_value, **by_dependency}.values())
 
@@ -124,6 +124,12 @@ class Stack:
         for urn in resource.property_dependencies.get(property_, ()):
             if urn in self.by_urn:
                 yield self.by_urn[urn]
+
+
+# The same few types are asked for the same patterns by every policy.
+@cache
+def _matches(type_: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(type_, pattern) for pattern in patterns)
 
 
 def _known_text(properties: Properties, path: str) -> str | None:
