@@ -28,6 +28,8 @@ from tests.charts.rendering import ROOT
 from tests.charts.test_monitoring_chart import rendered
 from tests.observability.dashboards.local_prometheus import running
 
+pytestmark = pytest.mark.xdist_group("host-exporters")
+
 SECONDS = 60
 DGX, DEDICATED, MANAGED = "dgx-01", "ip-10-40-1-7.ec2.internal", "ip-10-40-1-9.ec2.internal"
 NODES: dict[str, tuple[str, Mapping[str, str]]] = {

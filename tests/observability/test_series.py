@@ -21,6 +21,8 @@ from tests.observability.dashboards.local_prometheus import running
 from tests.observability.rule_timing import evaluated, two_core_seconds
 from tests.observability.synthetic_exporters import Fleet, configuration, exporting, write_rules
 
+pytestmark = pytest.mark.xdist_group("series")
+
 FLEET = Fleet(gpus=16, models=4, queues=2, namespaces=4)
 SECONDS = 60
 

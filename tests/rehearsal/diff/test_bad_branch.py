@@ -16,6 +16,8 @@ import pytest
 
 from tests.rehearsal.diff.repository import Repository
 
+pytestmark = pytest.mark.xdist_group("bad-branch")
+
 ROOT = Path(__file__).resolve().parents[3]
 
 PUBLIC_ENDPOINT = (
