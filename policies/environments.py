@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from policies.globs import globs_overlap
-from policies.nodes import nodes
 from policies.policy import Violation
 from policies.reading import Properties, shown
 from policies.resources import Resource
@@ -122,11 +121,3 @@ def misnamed(resource: Resource, configuration: Properties, path: str) -> Iterat
     if name and not naming.carries_own(name) and not is_automatic(name, resource.name):
         form = naming.forms[0].format(environment=naming.own)
         yield Violation(f"is {shown(name)}", f"begin it with {form}, or leave the name to the engine", path, resource)
-
-
-def every_text(properties: Properties) -> Iterator[tuple[str, str]]:
-    """Give every known text with its path, however deep it lies.
-
-    What is not known yet is passed over: it comes from a resource of this very stack.
-    """
-    return ((".".join(keys), value) for keys, value in nodes(properties.value()) if isinstance(value, str))

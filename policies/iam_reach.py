@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from policies.environments import Naming, every_text
+from policies.environments import Naming
 from policies.globs import as_glob, glob_matches, globs_overlap
 from policies.iam_documents import NARROWING_OPERATORS, Statement
 from policies.resources import Resource
@@ -181,7 +181,7 @@ def own_names(resources: Iterable[Resource]) -> set[str]:
     for resource in resources:
         # A policy has the name of what it is attached to, which may be anybody's.
         if resource.type.startswith("aws:") and not resource.type.endswith("Policy"):
-            for path, text in every_text(resource.properties):
+            for path, text in resource.texts:
                 if path in _OUTPUTS or (path.startswith("masterUserSecrets.") and path.endswith(".secretArn")):
                     found |= _names_in(text)
     return found

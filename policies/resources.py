@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from typing import Any
 
+from policies.nodes import nodes
 from policies.reading import Properties, Undecided
 
 
@@ -34,6 +35,14 @@ class Resource:
         """Name of the stack, from the URN: `urn:pulumi:prod::...`."""
         head, *_ = self.urn.split("::")
         return head.rpartition(":")[2]
+
+    @cached_property
+    def texts(self) -> Sequence[tuple[str, str]]:
+        """Every known text with its path, however deep it lies.
+
+        What is not known yet is passed over: it comes from a resource of this very stack.
+        """
+        return [(".".join(keys), value) for keys, value in nodes(self.properties.value()) if isinstance(value, str)]
 
     @property
     def kind(self) -> str:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.configuration import texts
-from policies.environments import CONFIGURATION, every_text, misnamed
+from policies.environments import CONFIGURATION, misnamed
 from policies.ownership import is_of_unnamed, known_text
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties
@@ -44,7 +44,7 @@ def _names(alias: Resource, configuration: Properties) -> Iterator[Violation]:
 
 
 def _foreign(resource: Resource, keys: list[Resource], own: set[str], shared: list[str]) -> Iterator[Violation]:
-    for path, text in every_text(resource.properties):
+    for path, text in resource.texts:
         for key in dict.fromkeys(_keys(path, text)):
             if key in own or any(fnmatchcase(key, pattern) for pattern in shared):
                 continue

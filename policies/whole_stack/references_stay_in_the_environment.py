@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from policies.configuration import texts
-from policies.environments import CONFIGURATION, PROSE, Naming, every_text, naming_of
+from policies.environments import CONFIGURATION, PROSE, Naming, naming_of
 from policies.ownership import identity_facts
 from policies.policy import EnforcementLevel, PolicyConfigSchema, ResourcePolicy, Severity, Violation
 from policies.reading import Properties
@@ -26,7 +26,7 @@ def validate(resource: Resource, configuration: Properties) -> Iterator[Violatio
     foreign.pop(accounts.entry(resource.environment) or "", None)
     allowed = configuration.texts("allowed")
     names = _own_names(resource.type)
-    for path, text in every_text(resource.properties):
+    for path, text in resource.texts:
         if path in names or path.rpartition(".")[2] in PROSE or any(fnmatchcase(text, each) for each in allowed):
             continue
         if said := _other(naming, foreign, text, is_stack=resource.type == STACK_REFERENCE):

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.configuration import texts
-from policies.environments import CONFIGURATION, every_text, misnamed
+from policies.environments import CONFIGURATION, misnamed
 from policies.ownership import is_of_unnamed, known_text
 from policies.policy import EnforcementLevel, PolicyConfigSchema, Severity, StackPolicy, Violation, each
 from policies.reading import Properties
@@ -40,7 +40,7 @@ def _names(role: Resource, configuration: Properties) -> Iterator[Violation]:
 
 
 def _foreign(resource: Resource, roles: list[Resource], own: set[str], shared: list[str]) -> Iterator[Violation]:
-    for path, text in every_text(resource.properties):
+    for path, text in resource.texts:
         property_ = path.rpartition(".")[2]
         named = (property_ in ("role", "roleName") and resource.type in BY_NAME) or (
             property_.lower().endswith("rolearn") and ":iam:" in text

@@ -71,7 +71,7 @@ class Sample:
             urn=self.urn,
             properties=properties(values),
             protect=self.protect,
-            provider=properties(self.provider),
+            provider=_DEFAULT_PROVIDER if self.provider == PROVIDER else properties(self.provider),
         )
 
 
@@ -93,3 +93,6 @@ def as_floats(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [as_floats(item) for item in cast("list[Any]", value)]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_DEFAULT_PROVIDER = properties(PROVIDER)

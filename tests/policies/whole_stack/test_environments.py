@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from policies.environments import Naming, every_text, is_automatic
+from policies.environments import Naming, is_automatic
 from policies.iam_reach import own_names
+from policies.resources import Resource
 from policies.whole_stack import (
     keys_are_the_environments_own,
     references_stay_in_the_environment,
@@ -85,7 +86,7 @@ def test_the_engines_own_names_are_known(name: str, automatic: bool) -> None:
 def test_every_text_is_found_and_what_is_unknown_is_passed_over() -> None:
     values = {"a": "x", "b": [UNKNOWN, {"c": "y"}], "d": {"e.f": "z", "g": UNKNOWN}, "h": 1, "i": None, "j": UNKNOWN}
 
-    assert list(every_text(properties(values))) == [("a", "x"), ("b.1.c", "y"), ("d.e.f", "z")]
+    assert Resource("t", "n", "urn", properties(values)).texts == [("a", "x"), ("b.1.c", "y"), ("d.e.f", "z")]
 
 
 def test_a_key_that_is_not_known_yet_is_of_this_stack() -> None:
