@@ -10,7 +10,7 @@ UV := $(or $(shell command -v uv),.cache/uv/bin/uv)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse preview cluster drill toolchain demo-search test-programs test lint format bench mutation-score readme schema policy-facts catalogue charts-mirror bootstrap ansible role-readmes test-hosts test-monitors dashboards publish-dashboards observe
+.PHONY: help rehearse preview cluster drill toolchain demo-search test-programs test test-long lint format bench mutation-score readme schema policy-facts catalogue charts-mirror bootstrap ansible role-readmes test-hosts test-monitors dashboards publish-dashboards observe
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,8 +51,11 @@ test-hosts: .venv/.dev test-programs ## install what simulated hosts need and bu
 test-monitors: .venv/.dev ## install what rules and dashboards are tried with: Prometheus, Alertmanager, Chromium; once
 	@tests/install-debian-packages tests/observability/debian-packages.txt "rules and dashboards"
 
-test: .venv/.dev toolchain test-programs test-hosts test-monitors ## run all tests
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup
+test: .venv/.dev toolchain test-programs test-hosts test-monitors ## run the tests that every change must pass
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not long"
+
+test-long: .venv/.dev toolchain test-programs test-hosts test-monitors ## run what make test leaves out: half an hour more
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m long
 
 lint: .venv/.dev ## check style and types
 	@.venv/bin/ruff format --check .

@@ -15,7 +15,8 @@ from tests.ansible.driver_plays import NEW, OLD, OTHER_BRANCH, gpus, packages, p
 from tests.ansible.lab.host import Host
 from tests.ansible.lab.lab import Lab
 
-pytestmark = pytest.mark.xdist_group("hosts-nvidia-driver-redhat")
+# The driver is installed on RHEL by test_site.py as well; upgrades and their failures are tried on Ubuntu.
+pytestmark = [pytest.mark.xdist_group("hosts-nvidia-driver-redhat"), pytest.mark.long]
 
 # Attributes in four bytes, then the value: on.
 SECURE_BOOT = {"/var/lib/secure-boot": "\x06\x00\x00\x00\x01"}

@@ -24,7 +24,8 @@ from tests.ansible.lab.host import Host
 from tests.ansible.lab.lab import Lab
 from tests.ansible.lab.play import Played
 
-pytestmark = [pytest.mark.xdist_group("hosts-rolls"), pytest.mark.timeout(1800)]
+# With fewer roles by test_fleet_upgrade.py and test_node_maintenance.py, the roles by themselves by tests of their own.
+pytestmark = [pytest.mark.xdist_group("hosts-rolls"), pytest.mark.timeout(1800), pytest.mark.long]
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 PLUGIN = "nvidia-device-plugin-daemonset"

@@ -12,6 +12,8 @@ import pytest
 from tests.observability.alert_mutants import Judge, mutants
 from tests.observability.alert_rules import AlertRule, alert_rules
 
+# Each alert's own tests, test_alerts.py.
+pytestmark = pytest.mark.long
 SAME: dict[str, set[str]] = {}
 
 

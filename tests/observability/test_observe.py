@@ -45,6 +45,7 @@ def test_the_alerts_that_had_to_fire_did_and_no_others(observed: Observed) -> No
 
 @pytest.mark.xdist_group("dashboards")
 @pytest.mark.timeout(SECONDS_TO_PLAY)
+@pytest.mark.long  # that the day with incidents has no other alert is seen above
 def test_on_a_healthy_day_nothing_fires(tmp_path: Path) -> None:
     """Traffic waves and all; the day before by steps of some minutes, its last hour by the minute."""
     with observing(tmp_path, "--healthy", "--hours", "1") as healthy:
