@@ -47,6 +47,7 @@ def test_ansible_lint_finds_nothing(tmp_path: Path) -> None:
     assert (seen.returncode, seen.stdout) == (0, ""), seen.stdout + seen.stderr
 
 
+@pytest.mark.long  # of the linter's own ways, which change with its version only
 def test_ansible_lint_looks_at_every_role_and_playbook(tmp_path: Path) -> None:
     """A linter that skips a folder in silence would pass too: something bad in each is found in each."""
     copy = tmp_path / "ansible"

@@ -10,7 +10,8 @@ import pytest
 from tests.ansible.lab.lab import Lab
 from tests.ansible.lab.ubuntu_archive import SUITES, archive_is_away, ubuntu_tree
 
-pytestmark = pytest.mark.xdist_group("hosts-ubuntu")
+# The same roles on root trees that stand in for Ubuntu's: their own tests.
+pytestmark = [pytest.mark.xdist_group("hosts-ubuntu"), pytest.mark.long]
 
 
 @pytest.mark.timeout(1800)

@@ -45,6 +45,7 @@ def whole(tmp_path: Path, *arguments: str) -> dict[str, Any]:
     return json.loads(file.read_text())
 
 
+@pytest.mark.long  # the drill itself: test_scale_out.py
 @pytest.mark.usefixtures("tools")
 def test_scale_out_of_dev_passes(tmp_path: Path) -> None:
     document = whole(tmp_path, "scale-out", "dev")
