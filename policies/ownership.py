@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from policies.reading import Properties, Undecided
-from policies.resources import Resource, Stack
+from policies.resources import Resource, Stack, is_of
 
 FILE: Final = Path(__file__).parent / "facts" / "identities.yaml"
 PLACES: Final = ("allowedAccountIds", "assumeRoles", "profile", "cluster", "context", "kubeconfig")
@@ -115,7 +115,7 @@ class Owners:
                 texts.append(resource.provider.text(name))
             except Undecided:
                 return None
-        if package == "aws" and not any(fnmatchcase(resource.type, each) for each in identity_facts().everywhere):
+        if package == "aws" and not is_of(resource.type, identity_facts().everywhere):
             region = known_text(resource.properties, "region") or known_text(resource.provider, "region")
             texts.append(region)
         return tuple(texts)

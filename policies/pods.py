@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
 from typing import Final
 
 from policies.mappings import elements, gathered, has_list, mappings_in
 from policies.reading import Properties, Undecided
-from policies.resources import Resource
+from policies.resources import Resource, is_of
 
 _TEMPLATES: Final[Mapping[str, str]] = {
     "Pod": "",
@@ -119,12 +117,12 @@ def namespace_of(resource: Resource) -> str:
 
 def pods_of(resource: Resource) -> Iterator[Pod]:
     """Give the pods that an object asks for; what is not known yet, or of a wrong type, is raised after the others."""
-    if _is_of(resource.type, _KUBERNETES):
+    if is_of(resource.type, _KUBERNETES):
         path = _TEMPLATES[kind_of(resource)]
         template = resource.properties.inner(path) if path else resource.properties
         if template.has("spec"):
             yield Pod(template, template.inner("spec"), whole=not resource.kind.endswith("Patch"))
-    elif _is_of(resource.type, _OPERATORS):
+    elif is_of(resource.type, _OPERATORS):
         group = resource.type.removeprefix("kubernetes:").partition("/")[0]
         whole = group not in _COMPLETED and not resource.kind.endswith("Patch")
         yield from gathered(_PARTIAL.get(kind_of(resource), ()), lambda path: [_part(resource.properties.inner(path))])
@@ -138,11 +136,6 @@ def pods_of(resource: Resource) -> Iterator[Pod]:
 
 def _part(part: Properties) -> Pod:
     return Pod(part, part, whole=False, labels_path="labels")
-
-
-@cache
-def _is_of(type_: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(type_, pattern) for pattern in patterns)
 
 
 def _of_operator(resource: Resource, whole: bool) -> Iterator[Pod]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import Any, Final
 
 from pulumi_policy import EnforcementLevel, PolicyConfigSchema, Severity
 
 from policies.reading import Properties, Undecided, WrongType
-from policies.resources import Resource, Stack
+from policies.resources import Resource, Stack, is_of
 
 __all__ = ["EnforcementLevel", "PolicyConfigSchema", "ResourcePolicy", "Severity", "StackPolicy", "Violation", "each"]
 
@@ -74,16 +72,9 @@ class ResourcePolicy(_Policy):
     """Resource types that it looks at; `*` stands for anything: `kubernetes:apps/*`."""
     validate: ResourceRule
 
-    @cached_property
-    def _decided_types(self) -> dict[str, bool]:
-        return {}
-
     def looks_at(self, type_: str) -> bool:
         """Say whether a resource type is one of its own."""
-        decided = self._decided_types
-        if type_ not in decided:
-            decided[type_] = any(fnmatchcase(type_, pattern) for pattern in self.types)
-        return decided[type_]
+        return is_of(type_, self.types)
 
     def judge(self, resource: Resource, configuration: Properties) -> Judgement:
         """Apply the rule."""

@@ -12,6 +12,13 @@ from policies.nodes import nodes
 from policies.reading import Properties, Undecided
 
 
+# The same few types are asked for the same patterns by every policy.
+@cache
+def is_of(type_: str, patterns: tuple[str, ...]) -> bool:
+    """Say whether a resource type is one of some; `*` stands for anything: `kubernetes:apps/*`."""
+    return any(fnmatchcase(type_, pattern) for pattern in patterns)
+
+
 @dataclass(frozen=True)
 class Resource:
     """One resource: its inputs for policies of one resource, its outputs for policies of the whole stack."""
@@ -93,10 +100,7 @@ class Stack:
     def of_type(self, *patterns: str) -> list[Resource]:
         """Return the resources of some types; `*` stands for anything."""
         return [
-            resource
-            for type_, resources in self._by_type.items()
-            if _matches(type_, patterns)
-            for resource in resources
+            resource for type_, resources in self._by_type.items() if is_of(type_, patterns) for resource in resources
         ]
 
     @cached_property
@@ -118,7 +122,7 @@ class Stack:
         by_dependency = {
             resource.urn: resource
             for name, resource in self._referring.get(to.urn, [])
-            if name == property_ and _matches(resource.type, types)
+            if name == property_ and is_of(resource.type, types)
         }
         values = {value for name in names if (value := _known_text(to.properties, name))}
         by_value = {
@@ -133,12 +137,6 @@ class Stack:
         for urn in resource.property_dependencies.get(property_, ()):
             if urn in self.by_urn:
                 yield self.by_urn[urn]
-
-
-# The same few types are asked for the same patterns by every policy.
-@cache
-def _matches(type_: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(type_, pattern) for pattern in patterns)
 
 
 def _known_text(properties: Properties, path: str) -> str | None:
