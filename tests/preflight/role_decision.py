@@ -18,8 +18,9 @@ from botocore import xform_name
 from preflight.ci_permissions import BOUNDARY, carried_policies, policy
 
 TAG: Final = "llm-platform:environment"
-IAM_SERVICES: Final = {"amp": "aps"}
-"""What IAM calls a service that botocore calls otherwise."""
+SDK_NAMES: Final = {"aps": "amp"}
+"""What botocore calls a service that IAM calls otherwise."""
+IAM_NAMES: Final = {sdk: iam for iam, sdk in SDK_NAMES.items()}
 IAM_ACTIONS: Final = {
     "budgets:CreateBudget": "budgets:ModifyBudget",
     "budgets:CreateNotification": "budgets:ModifyBudget",
@@ -65,17 +66,36 @@ class Request:
     context: Mapping[str, str]
 
 
+def places_of(stack: str, account_id: str = "222233334444", region: str = "us-east-1") -> dict[str, str]:
+    """Return what the policies' placeholders stand for in an environment."""
+    platform = f"llm-platform-{stack}"
+    return {
+        "account": account_id,
+        "region": region,
+        "environment": stack,
+        "platform": platform,
+        "state_bucket": f"{platform}-state-{account_id}-{region}",
+        "key": f"arn:aws:kms:{region}:{account_id}:key/11112222-3333-4444-5555-666677778888",
+    }
+
+
+@cache
+def operations(service: str) -> tuple[str, ...]:
+    """Return the operations of a service, which may have IAM's name or botocore's."""
+    model = botocore.session.Session().get_service_model(SDK_NAMES.get(service, service))
+    return tuple(cast("list[str]", model.operation_names))
+
+
 @cache
 def _api_names(service: str) -> Mapping[str, str]:
-    model = botocore.session.Session().get_service_model(service)
-    return {xform_name(name): name for name in cast("list[str]", model.operation_names)}
+    return {xform_name(name): name for name in operations(service)}
 
 
 def requests(
     service: str, operation: str, parameters: Mapping[str, Any], places: Mapping[str, str]
 ) -> Iterator[Request]:
     """Translate a call of boto3; `places` has account, region and environment."""
-    prefix = IAM_SERVICES.get(service, service)
+    prefix = IAM_NAMES.get(service, service)
     action = f"{prefix}:{_api_names(service)[operation]}"
     context = {"aws:RequestedRegion": places["region"], f"aws:ResourceTag/{TAG}": places["environment"]}
     tag = _tag(parameters)
@@ -91,17 +111,20 @@ def requests(
 
 def allowed(request: Request, places: Mapping[str, str]) -> bool:
     """Whether a policy of the role lets it through, and the boundary does."""
-    return any(_allows(name, request, places) for name in carried_policies()) and _allows(BOUNDARY, request, places)
+    return any(verdict(name, request, places) == "allow" for name in carried_policies()) and (
+        verdict(BOUNDARY, request, places) == "allow"
+    )
 
 
-def _allows(name: str, request: Request, places: Mapping[str, str]) -> bool:
-    fitting = [one for one in json.loads(policy(name, places))["Statement"] if _fits(one, request)]
-    return bool(fitting) and all(statement["Effect"] == "Allow" for statement in fitting)
+def verdict(name: str, request: Request, places: Mapping[str, str]) -> str:
+    """What one policy says, by IAM's rule that a denial wins: `allow`, `deny` or `implicit deny`."""
+    fitting = [one["Effect"] for one in json.loads(policy(name, places))["Statement"] if _fits(one, request)]
+    return "deny" if "Deny" in fitting else "allow" if fitting else "implicit deny"
 
 
 def _fits(statement: Mapping[str, Any], request: Request) -> bool:
     return (
-        any(fnmatchcase(request.action, action) for action in statement["Action"])
+        any(fnmatchcase(request.action.lower(), action.lower()) for action in statement["Action"])
         and any(fnmatchcase(request.resource, resource) for resource in statement["Resource"])
         and all(
             _holds(operator, request.context.get(key), [wanted] if isinstance(wanted, str) else wanted)

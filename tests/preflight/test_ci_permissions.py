@@ -5,25 +5,15 @@ Whether they are enough to build the platform: test_ci_role_suffices.py, as far 
 
 from __future__ import annotations
 
-import json
 import re
 from fnmatch import fnmatchcase
-from functools import cache
-from typing import cast
 
-import botocore.session
 import pytest
 
 from preflight.ci_permissions import BOUNDARY, Statement, carried_policies, policy, statements
+from tests.preflight.role_decision import Request, operations, places_of, verdict
 
-PLACES = {
-    "account": "222233334444",
-    "region": "us-east-1",
-    "environment": "staging",
-    "platform": "llm-platform-staging",
-    "state_bucket": "llm-platform-staging-state-222233334444-us-east-1",
-    "key": "arn:aws:kms:us-east-1:222233334444:key/11112222-3333-4444-5555-666677778888",
-}
+PLACES = places_of("staging")
 ALL = [(name, each) for name, group in statements().items() for each in group]
 IDS = [f"{name}-{each.sid}" for name, each in ALL]
 
@@ -43,16 +33,6 @@ IAM_ONLY = {
     "s3:GetObjectVersion",
     "iam:PassRole",
 }
-
-
-SDK_NAMES = {"aps": "amp"}
-"""What botocore calls a service that IAM calls otherwise."""
-
-
-@cache
-def operations(service: str) -> tuple[str, ...]:
-    known = botocore.session.Session().get_service_model(SDK_NAMES.get(service, service))
-    return tuple(cast("list[str]", known.operation_names))
 
 
 @pytest.mark.parametrize(("name", "statement"), ALL, ids=IDS)
@@ -134,21 +114,8 @@ def test_every_allowed_service_is_within_the_boundary() -> None:
     assert inside <= used | {"sts"}
 
 
-def decision(action: str, resource: str) -> str:
-    """What the boundary says, by IAM's rule that a denial wins; its statements have no conditions."""
-    verdict = "implicit deny"
-    for statement in json.loads(policy(BOUNDARY, PLACES))["Statement"]:
-        if any(fnmatchcase(action.lower(), each.lower()) for each in statement["Action"]) and any(
-            fnmatchcase(resource, each) for each in statement["Resource"]
-        ):
-            if statement["Effect"] == "Deny":
-                return "deny"
-            verdict = "allow"
-    return verdict
-
-
 @pytest.mark.parametrize(
-    ("action", "resource", "verdict"),
+    ("action", "resource", "said"),
     [
         ("iam:CreateRole", "arn:aws:iam::222233334444:role/nodes-role-0a1b2c3", "allow"),
         ("iam:PutRolePolicy", "arn:aws:iam::222233334444:role/llm-platform-staging-ci", "deny"),
@@ -182,8 +149,9 @@ def decision(action: str, resource: str) -> str:
         ("sts:AssumeRole", "arn:aws:iam::222233334444:role/admin", "implicit deny"),
     ],
 )
-def test_the_boundary_decides(action: str, resource: str, verdict: str) -> None:
-    assert decision(action, resource) == verdict
+def test_the_boundary_decides(action: str, resource: str, said: str) -> None:
+    # Its statements have no conditions, so a request's context does not matter.
+    assert verdict(BOUNDARY, Request(action, resource, {}), PLACES) == said
 
 
 def test_places_are_filled_in() -> None:

@@ -24,13 +24,17 @@ from rehearsal.guard import offline
 from rehearsal.monitor import RehearsalMonitor
 from rehearsal.plan import Resource
 from rehearsal.program import run_program
-from tests.preflight.role_decision import TAG, Request, allowed, requests
+from tests.preflight.role_decision import TAG, Request, allowed, places_of, requests
 from tests.rehearsal.changed_dev import ROOT, changed_dev
 from tests.rehearsal.test_burst_endpoint import ASYNCHRONOUS
 
 pytestmark = pytest.mark.xdist_group("ci role")
 STACKS: Final = ("dev", "staging", "prod")
 ACTIVATION: Final = "secret:llm-platform-staging/hybrid-nodes/activation-AbCdEf"
+
+
+STANDS: Final = {f"aws:ResourceTag/{TAG}": "staging"}
+"""Of a request about something of staging's that stands already."""
 
 
 class ListeningAccount(Account):
@@ -53,18 +57,6 @@ class Created:
     places: Mapping[str, str]
     requests: Sequence[Request]
     resources: Sequence[Resource]
-
-
-def places_of(stack: str, account_id: str = "222233334444", region: str = "us-east-1") -> dict[str, str]:
-    platform = f"llm-platform-{stack}"
-    return {
-        "account": account_id,
-        "region": region,
-        "environment": stack,
-        "platform": platform,
-        "state_bucket": f"{platform}-state-{account_id}-{region}",
-        "key": f"arn:aws:kms:{region}:{account_id}:key/11112222-3333-4444-5555-666677778888",
-    }
 
 
 @cache
@@ -93,6 +85,10 @@ def created(stack: str) -> Created:
         for request in requests(service, operation, parameters, places)
     ]
     return Created(places, asked, list(monitor.record.values()))
+
+
+def staging_may(action: str, resource: str, context: Mapping[str, str]) -> bool:
+    return allowed(Request(action, resource, {"aws:RequestedRegion": "us-east-1", **context}), places_of("staging"))
 
 
 def _with_burst_endpoint(sections: dict[str, Any]) -> None:
@@ -144,15 +140,13 @@ def test_every_role_that_a_service_takes_may_be_handed_to_it(stack: str) -> None
     ],
 )
 def test_own_machines_alerts_and_the_trail_can_be_read_changed_and_taken_down(action: str, resource: str) -> None:
-    context = {"aws:RequestedRegion": "us-east-1", f"aws:ResourceTag/{TAG}": "staging"}
-    assert allowed(Request(action, resource, context), places_of("staging"))
+    assert staging_may(action, resource, STANDS)
 
 
 @pytest.mark.parametrize("action", ["cloudtrail:DeleteTrail", "cloudtrail:StopLogging"])
 def test_the_trail_is_neither_stopped_nor_deleted(action: str) -> None:
     trail = "arn:aws:cloudtrail:us-east-1:222233334444:trail/llm-platform-staging"
-    context = {"aws:RequestedRegion": "us-east-1", f"aws:ResourceTag/{TAG}": "staging"}
-    assert not allowed(Request(action, trail, context), places_of("staging"))
+    assert not staging_may(action, trail, STANDS)
 
 
 @pytest.mark.parametrize(
@@ -169,9 +163,4 @@ def test_the_trail_is_neither_stopped_nor_deleted(action: str) -> None:
     ],
 )
 def test_what_is_another_environment_s_is_out_of_reach(action: str, resource: str, tag: str) -> None:
-    context = {
-        "aws:RequestedRegion": "us-east-1",
-        f"aws:RequestTag/{TAG}": tag,
-        f"aws:ResourceTag/{TAG}": tag,
-    }
-    assert not allowed(Request(action, resource, context), places_of("staging"))
+    assert not staging_may(action, resource, {f"aws:RequestTag/{TAG}": tag, f"aws:ResourceTag/{TAG}": tag})
