@@ -51,11 +51,14 @@ test-hosts: .venv/.dev test-programs ## install what simulated hosts need and bu
 test-monitors: .venv/.dev ## install what rules and dashboards are tried with: Prometheus, Alertmanager, Chromium; once
 	@tests/install-debian-packages tests/observability/debian-packages.txt "rules and dashboards"
 
-test: .venv/.dev toolchain test-programs test-hosts test-monitors ## run the tests that every change must pass
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not long"
+# Tests start our programs a thousand times: their byte code is kept, whatever the environment says.
+PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 2 --dist loadgroup
 
-test-long: .venv/.dev toolchain test-programs test-hosts test-monitors ## run what make test leaves out: half an hour more
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m long
+test: .venv/.dev toolchain test-programs test-hosts test-monitors ## run the tests that every change must pass
+	@$(PYTEST) -m "not long"
+
+test-long: .venv/.dev toolchain test-programs test-hosts test-monitors ## run what make test leaves out: an hour more
+	@$(PYTEST) -m long
 
 lint: .venv/.dev ## check style and types
 	@.venv/bin/ruff format --check .

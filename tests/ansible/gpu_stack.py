@@ -29,6 +29,8 @@ USERSPACE = {
 PREVIOUS = {"Ubuntu-24.04": "apt-get update && apt-get install --yes datacenter-gpu-manager"}
 # The first test of a host waits for all four roles, three times.
 MARKS = [pytest.mark.xdist_group("hosts-gpu-stack"), pytest.mark.timeout(900)]
+# RHEL gets the four roles with all others in test_site.py.
+STACKS = ["ubuntu_stack", pytest.param("redhat_stack", marks=pytest.mark.long)]
 KUBELET = "systemd-run --unit=kubelet --property=Type=exec sleep infinity"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.ansible.gpu_stack import KUBELET, MARKS, Stack, done_by, failed, said
+from tests.ansible.gpu_stack import KUBELET, MARKS, STACKS, Stack, done_by, failed, said
 from tests.ansible.lab.doubles.nodeadm import CONTAINERD
 from tests.ansible.lab.lab import Lab
 from tests.ansible.role_filters import role_filters
@@ -26,7 +26,7 @@ def test_check_mode_tells_on_a_bare_host_what_would_come(ubuntu_stack: Stack) ->
     assert "Write the platform's settings" in done_by(ubuntu_stack.checked, "container_runtime", "changed")
 
 
-@pytest.mark.parametrize("name", ["ubuntu_stack", "redhat_stack"])
+@pytest.mark.parametrize("name", STACKS)
 def test_the_merged_configuration_is_what_was_asked_for(name: str, request: pytest.FixtureRequest) -> None:
     stack: Stack = request.getfixturevalue(name)
     merged = stack.merged()
@@ -46,9 +46,13 @@ def test_a_second_run_changes_nothing(ubuntu_stack: Stack) -> None:
     assert (ubuntu_stack.second.rc, ubuntu_stack.second.changed()) == (0, []), ubuntu_stack.second.output[-4000:]
 
 
-def test_packages_are_held(ubuntu_stack: Stack, redhat_stack: Stack) -> None:
+def test_packages_are_held(ubuntu_stack: Stack) -> None:
     held = ubuntu_stack.lines("apt-mark showhold")
     assert {"containerd", "runc", "nvidia-container-toolkit", "nvidia-mig-manager"} < set(held)
+
+
+@pytest.mark.long
+def test_packages_of_rhel_are_locked(redhat_stack: Stack) -> None:
     locked = redhat_stack.host.read("/etc/dnf/plugins/versionlock.list")
     assert "containerd.io-0:2.2.1-*.*" in locked
     assert "datacenter-gpu-manager-4-core-1:4.5.2-*.*" in locked

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.ansible.gpu_stack import MARKS, Stack, done_by, failed
+from tests.ansible.gpu_stack import MARKS, STACKS, Stack, done_by, failed
 from tests.ansible.role_filters import role_filters
 from tests.ansible.roles import REPOSITORY
 
@@ -32,7 +32,7 @@ def watched(stack: Stack) -> list[str]:
     return sorted(name for name, value in answer(stack, "health --fetch --json").items() if value["value"] == "On")
 
 
-@pytest.mark.parametrize("name", ["ubuntu_stack", "redhat_stack"])
+@pytest.mark.parametrize("name", STACKS)
 def test_the_engine_watches_everything(name: str, request: pytest.FixtureRequest) -> None:
     stack: Stack = request.getfixturevalue(name)
     assert watched(stack) == ALL
@@ -52,7 +52,7 @@ def test_dcgm_3_and_other_cuda_majors_are_gone(ubuntu_stack: Stack) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["ubuntu_stack", "redhat_stack"])
+@pytest.mark.parametrize("name", STACKS)
 def test_the_exporter_exports_what_the_clusters_does_and_knows_its_node(
     name: str, request: pytest.FixtureRequest
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.ansible.control_plane import Cluster
-from tests.ansible.gpu_stack import KUBELET, MARKS, Stack, failed, said
+from tests.ansible.gpu_stack import KUBELET, MARKS, STACKS, Stack, failed, said
 
 pytestmark = MARKS
 
@@ -39,10 +39,11 @@ def partitions(stack: Stack) -> int:
     return len([line for line in stack.lines("nvidia-smi -L") if "MIG" in line])
 
 
-def test_a_new_host_gets_its_layout(ubuntu_stack: Stack, redhat_stack: Stack) -> None:
-    for stack in (ubuntu_stack, redhat_stack):
-        assert partitions(stack) == 56
-        assert f"{stack.host.read('/run/cdi/nvidia.yaml').count('MIG-')}" == "56"
+@pytest.mark.parametrize("name", STACKS)
+def test_a_new_host_gets_its_layout(name: str, request: pytest.FixtureRequest) -> None:
+    stack: Stack = request.getfixturevalue(name)
+    assert partitions(stack) == 56
+    assert f"{stack.host.read('/run/cdi/nvidia.yaml').count('MIG-')}" == "56"
 
 
 @pytest.mark.reported("NVIDIA/mig-parted#19: kubelet was stopped under running pods for a change of the layout")
@@ -81,11 +82,16 @@ def test_a_driver_that_hangs_is_said_so(node: Stack) -> None:
             "busy",
             "ended with status 1, and layout all-3g.40gb is not there. It said: The following GPUs could not be reset",
         ),
-        (
+        pytest.param(
             "apply-does-nothing",
             "ended with status 0, and layout all-3g.40gb is not there. It said: MIG configuration applied",
+            marks=pytest.mark.long,
         ),
-        ("mode-pending", "Enabled, pending Disabled) is set and not in force; the GPU needs a reset"),
+        pytest.param(
+            "mode-pending",
+            "Enabled, pending Disabled) is set and not in force; the GPU needs a reset",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_a_failed_change_is_told_and_services_run_again(node: Stack, way: str, words: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from tests.ansible.gpu_stack import DRIVER, KUBELET, MARKS, Stack, done_by, failed, said
+from tests.ansible.gpu_stack import DRIVER, KUBELET, MARKS, STACKS, Stack, done_by, failed, said
 from tests.ansible.lab.doubles.nodeadm import CONTAINERD
 from tests.ansible.role_filters import role_filters
 from tests.ansible.roles import ANSIBLE, read
@@ -27,7 +27,7 @@ GPUS = ["MIG-66666666-7777-8888-9999-aaaaaaaaaaaa", "GPU-bbbbbbbb-2222-3333-4444
 faults = role_filters("nvidia_container_toolkit", "cdi_spec")["nvidia_container_toolkit_cdi_faults"]
 
 
-@pytest.mark.parametrize("name", ["ubuntu_stack", "redhat_stack"])
+@pytest.mark.parametrize("name", STACKS)
 def test_the_runtime_is_the_default_as_on_eks_gpu_nodes(name: str, request: pytest.FixtureRequest) -> None:
     stack: Stack = request.getfixturevalue(name)
     assert stack.runtimes()["nvidia"]["options"]["BinaryName"] == "/usr/bin/nvidia-container-runtime"

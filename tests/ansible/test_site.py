@@ -106,8 +106,9 @@ def test_whatever_disturbs_a_host_is_allowed_where_it_is_idle() -> None:
     assert {name: play["vars"].get(name) for name in switches} == dict.fromkeys(switches, "{{ host_is_idle }}")
 
 
+@pytest.mark.long  # check mode of base_os, the driver and what comes upon it: with the roles alone
 @pytest.mark.timeout(1800)
-def test_bare_hosts_become_nodes_and_stay_as_they_are(fleet: Fleet) -> None:
+def test_check_mode_says_what_bare_hosts_need(fleet: Fleet) -> None:
     foreseen = fleet.play("--check", "--limit", fleet.hosts[-1].name)
     assert foreseen.rc == 0, foreseen.messages
     assert foreseen.changed(), "a bare host needs changes"
@@ -115,6 +116,9 @@ def test_bare_hosts_become_nodes_and_stay_as_they_are(fleet: Fleet) -> None:
         assert host.run("command -v nvidia-smi").returncode != 0
         assert host.reboot_count == 0
 
+
+@pytest.mark.timeout(1800)
+def test_bare_hosts_become_nodes_and_stay_as_they_are(fleet: Fleet) -> None:
     first = fleet.play()
     assert first.rc == 0, first.messages
     for host in fleet.hosts:

@@ -45,7 +45,7 @@ def whole(tmp_path: Path, *arguments: str) -> dict[str, Any]:
     return json.loads(file.read_text())
 
 
-@pytest.mark.long  # the drill itself: test_scale_out.py
+@pytest.mark.long  # the drills themselves: test_scale_out.py, test_spot_storm.py
 @pytest.mark.usefixtures("tools")
 def test_scale_out_of_dev_passes(tmp_path: Path) -> None:
     document = whole(tmp_path, "scale-out", "dev")
@@ -55,6 +55,7 @@ def test_scale_out_of_dev_passes(tmp_path: Path) -> None:
     assert document["figures"]["machines_bought"]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("tools")
 def test_spot_storm_of_dev_passes(tmp_path: Path) -> None:
     document = whole(tmp_path, "spot-storm", "dev", "--percent", "100")
