@@ -66,6 +66,7 @@ class Repository:
         (project / STACK).write_text("config: {}\n")
         (project / "rehearsal" / "__init__.py").write_text("")
         (project / "rehearsal" / "__main__.py").write_text(REHEARSAL)
+        (root / ".gitignore").write_text("__pycache__/\n")
         repository = cls(root, project, temporary)
         repository.behave(networks={"vpc": "10.0.0.0/16"})
         repository.git("init", "--quiet", "--initial-branch=main")
