@@ -57,7 +57,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 2 --dist loadgr
 test: .venv/.dev toolchain test-programs test-hosts test-monitors ## run the tests that every change must pass
 	@$(PYTEST) -m "not long"
 
-test-long: .venv/.dev toolchain test-programs test-hosts test-monitors ## run what make test leaves out: an hour more
+test-long: .venv/.dev toolchain test-programs test-hosts test-monitors ## run what make test leaves out: half an hour more
 	@$(PYTEST) -m long
 
 lint: .venv/.dev ## check style and types

@@ -21,9 +21,11 @@ def kubelets(cluster: Cluster, *hosts: Host) -> Generator[None]:
     """Register a Node for each host whose kubelet was configured, and renew its lease while its unit runs.
 
     A kubelet registers once: a Node that is there is left as it is, as the real one leaves labels and taints alone.
+    Nodes of hosts that had joined before are there as the block begins.
     """
-    stop = threading.Event()
-    thread = threading.Thread(target=_register, args=(cluster, hosts, stop), name="kubelets", daemon=True)
+    stop, seen = threading.Event(), set[str]()
+    _register(cluster, hosts, seen)
+    thread = threading.Thread(target=_keep, args=(cluster, hosts, seen, stop), name="kubelets", daemon=True)
     thread.start()
     try:
         yield
@@ -32,18 +34,21 @@ def kubelets(cluster: Cluster, *hosts: Host) -> Generator[None]:
         thread.join()
 
 
-def _register(cluster: Cluster, hosts: tuple[Host, ...], stop: threading.Event) -> None:
-    seen: set[str] = set()
+def _keep(cluster: Cluster, hosts: tuple[Host, ...], seen: set[str], stop: threading.Event) -> None:
     while not stop.wait(0.5):
-        for host in hosts:
-            file = host.root / ENVIRONMENT
-            flags = _flags(file.read_text()) if file.exists() else {}
-            name = flags.get("hostname-override", [""])[0]
-            if name and name not in seen and cluster.api.get("Node", "v1", name) is None:
-                cluster.put(_node(name, flags))
-            if name and host.run("systemctl is-active kubelet").stdout.strip() == "active":
-                _renew(cluster, name)
-            seen.add(name)
+        _register(cluster, hosts, seen)
+
+
+def _register(cluster: Cluster, hosts: tuple[Host, ...], seen: set[str]) -> None:
+    for host in hosts:
+        file = host.root / ENVIRONMENT
+        flags = _flags(file.read_text()) if file.exists() else {}
+        name = flags.get("hostname-override", [""])[0]
+        if name and name not in seen and cluster.api.get("Node", "v1", name) is None:
+            cluster.put(_node(name, flags))
+        if name and host.run("systemctl is-active kubelet").stdout.strip() == "active":
+            _renew(cluster, name)
+        seen.add(name)
 
 
 def _renew(cluster: Cluster, name: str) -> None:

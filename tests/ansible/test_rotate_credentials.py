@@ -116,7 +116,6 @@ def test_a_pair_of_another_authority_is_not_used(estate: Estate) -> None:
     assert estate.first.read(f"{PKI}/server.pem") == before
 
 
-@pytest.mark.long  # the play with a pair, and roles alone with an activation: above, test_eks_hybrid_node.py
 def test_a_new_activation_makes_a_new_node_of_a_drained_host(estate: Estate) -> None:
     registration = "/var/lib/amazon/ssm/registration"
     old = json.loads(estate.activated.read(registration))["ManagedInstanceID"]
