@@ -30,10 +30,11 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     if nextitem is None or _group(item) in {None, _group(nextitem)}:
         return
-    manager = item.session._fixturemanager  # pyright: ignore[reportPrivateUsage] - pytest has no public way
-    for fixture in itertools.chain.from_iterable(manager._arg2fixturedefs.values()):  # pyright: ignore[reportPrivateUsage] - the same
+    manager = item.session._fixturemanager  # pyright: ignore[reportPrivateUsage] - no public way to fixtures
+    known = manager._arg2fixturedefs  # pyright: ignore[reportPrivateUsage] - no public way to fixtures
+    for fixture in itertools.chain.from_iterable(known.values()):
         if fixture.scope == "session" and inspect.isgeneratorfunction(fixture.func):
-            fixture.finish(item._request)  # pyright: ignore - the same
+            fixture.finish(item._request)  # pyright: ignore[reportAttributeAccessIssue] - of functions, which all tests are
 
 
 def _group(item: pytest.Item) -> str | None:

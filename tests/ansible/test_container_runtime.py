@@ -51,7 +51,7 @@ def test_packages_are_held(ubuntu_stack: Stack) -> None:
     assert {"containerd", "runc", "nvidia-container-toolkit", "nvidia-mig-manager"} < set(held)
 
 
-@pytest.mark.long
+@pytest.mark.long  # that such a lock holds on RHEL: test_base_os.py
 def test_packages_of_rhel_are_locked(redhat_stack: Stack) -> None:
     locked = redhat_stack.host.read("/etc/dnf/plugins/versionlock.list")
     assert "containerd.io-0:2.2.1-*.*" in locked

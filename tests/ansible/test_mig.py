@@ -82,16 +82,11 @@ def test_a_driver_that_hangs_is_said_so(node: Stack) -> None:
             "busy",
             "ended with status 1, and layout all-3g.40gb is not there. It said: The following GPUs could not be reset",
         ),
-        pytest.param(
+        (
             "apply-does-nothing",
             "ended with status 0, and layout all-3g.40gb is not there. It said: MIG configuration applied",
-            marks=pytest.mark.long,
         ),
-        pytest.param(
-            "mode-pending",
-            "Enabled, pending Disabled) is set and not in force; the GPU needs a reset",
-            marks=pytest.mark.long,
-        ),
+        ("mode-pending", "Enabled, pending Disabled) is set and not in force; the GPU needs a reset"),
     ],
 )
 def test_a_failed_change_is_told_and_services_run_again(node: Stack, way: str, words: str) -> None:

@@ -46,7 +46,6 @@ def test_all_spot_machines_go_and_the_floor_holds(make_ground: MakeGround) -> No
     assert "spot-1-replacement" in names
 
 
-@pytest.mark.long  # a storm whose machines come back: above
 def test_without_spot_capacity_the_floor_is_what_serves(make_ground: MakeGround) -> None:
     ground = make_ground(SPEED, POOLS, [*FLOOR, *SPOT])
     before = {claim["metadata"]["name"] for claim in ground.api.list(*NODE_CLAIM)}
