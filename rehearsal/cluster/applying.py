@@ -39,8 +39,6 @@ class Applied:
 
     faults: list[Fault] = field(default_factory=list[Fault])
     releases: list[ReleaseReport] = field(default_factory=list[ReleaseReport])
-    node_pools: list[Manifest] = field(default_factory=list[Manifest])
-    """NodePools as the program registered them."""
     custom_kinds: dict[CustomKind, str] = field(default_factory=dict[CustomKind, str])
     """Kinds whose definition was not a chart's: the Go module that has it, or empty where nobody checked."""
     skipped: list[str] = field(default_factory=list[str])
@@ -88,8 +86,7 @@ class Applying:
         self.applied.faults += [Fault(report.urn, Check.CLUSTER, "", report.reason) for report in faulty]
 
     def _without_node_pools(self, objects: Mapping[str, Manifest]) -> dict[str, Manifest]:
-        """Note NodePools; where Karpenter runs it takes them itself, turned to its simulated provider."""
-        self.applied.node_pools += [m for m in objects.values() if m["kind"] == NODE_POOL[0]]
+        """Leave NodePools out where Karpenter runs: it has them already, turned to its simulated provider."""
         if self.options.kubeconfig is not None:
             return dict(objects)
         return {urn: m for urn, m in objects.items() if m["kind"] != NODE_POOL[0]}
@@ -174,6 +171,12 @@ def _identity(manifest: Manifest) -> tuple[str, str, str, str]:
         str(metadata.get("namespace") or ""),
         str(metadata.get("name") or ""),
     )
+
+
+def node_pools(resources: Iterable[Resource]) -> list[Manifest]:
+    """Return the NodePools among what the program registered and the engine would make."""
+    objects = [manifest_of(resource) for resource in resources if resource.outcome not in NOT_APPLIED]
+    return [each for each in objects if (each.get("kind"), each.get("apiVersion")) == NODE_POOL]
 
 
 def manifest_of(resource: Resource) -> Manifest:

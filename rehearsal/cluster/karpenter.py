@@ -17,7 +17,7 @@ import os
 import subprocess
 import time
 import urllib.request
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,7 @@ NODE_POOL_LABEL: Final = "karpenter.sh/nodepool"
 READY_WITHIN_SECONDS: Final = 60.0
 STOPPED_WITHIN_SECONDS: Final = 10.0
 LINES_OF_LOG: Final = 15
+INSTANCE_TYPES: Final = "instance-types.json"
 ROOT_DISK_GIB: Final = 100
 """Root disk where the caller names none: EC2NodeClasses have one each, the provider's list one per type."""
 
@@ -134,8 +135,7 @@ def apply_node_pools(api: Api, node_pools: Sequence[Mapping[str, Any]], boot_sec
     return pools
 
 
-@contextmanager
-def running_karpenter(
+def prepare_karpenter(
     tools: Tools,
     control_plane: ControlPlane,
     api: Api,
@@ -145,23 +145,70 @@ def running_karpenter(
     *,
     boot_seconds: int = 0,
     disk_gib: int = ROOT_DISK_GIB,
-) -> Generator[Karpenter]:
-    """Run Karpenter on the given NodePools until the context ends.
+) -> list[str]:
+    """Put the NodePools into a cluster without pods and have Karpenter look at them; return what it finds wrong.
+
+    Karpenter passes over a NodePool that it has not found ready yet and buys from the next one that fits. On a cluster
+    whose pods wait when it starts, what it buys would depend on which NodePool it happens to look at first.
 
     Machines join `boot_seconds` (real ones: whatever compresses time has done so) after they were bought, with root
     disks of `disk_gib`. Raises `KarpenterError` when Karpenter does not come up, `ApiError` when a definition or a
     NodePool is refused.
     """
-    folder = control_plane.folder / "karpenter"
+    folder = _folder(control_plane)
     folder.mkdir(exist_ok=True)
     refused = api.apply_all(definitions(tools.karpenter_crds))
     if refused:
         raise refused[0]
-    apply_node_pools(api, node_pools, boot_seconds)
-    types = folder / "instance-types.json"
-    types.write_text(json.dumps(instance_types_document(zones, region, disk_gib), indent=1))
-    with _process(tools.karpenter, control_plane.kubeconfig, types, folder / "karpenter.log") as karpenter:
+    pools = apply_node_pools(api, node_pools, boot_seconds)
+    (folder / INSTANCE_TYPES).write_text(json.dumps(instance_types_document(zones, region, disk_gib), indent=1))
+    with running_karpenter(tools, control_plane) as karpenter:
+        return _await_readiness(karpenter, api, {pool["metadata"]["name"] for pool in pools})
+
+
+def _await_readiness(karpenter: Karpenter, api: Api, names: Set[str]) -> list[str]:
+    """Wait until Karpenter has judged the NodePools; return what keeps one from being ready."""
+    until = time.monotonic() + READY_WITHIN_SECONDS
+    while True:
+        karpenter.check()
+        seen = {pool["metadata"]["name"]: _conditions(pool) for pool in api.list(*NODE_POOL)}
+        judged = {name for name in names if seen.get(name, {}).get("Ready", {}).get("status") in ("True", "False")}
+        if judged == names:
+            return [problem for name in sorted(names) for problem in _problems(name, seen[name])]
+        if time.monotonic() > until:
+            late = f"NodePool {', '.join(sorted(names - judged))} after {READY_WITHIN_SECONDS:g} s"
+            raise KarpenterError(f"karpenter has not judged {late}:\n{last_lines(karpenter.log)}")
+        time.sleep(0.1)
+
+
+def _conditions(pool: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {each["type"]: each for each in (pool.get("status") or {}).get("conditions") or ()}
+
+
+def _problems(name: str, conditions: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    if conditions["Ready"]["status"] == "True":
+        return []
+    # Ready itself only names the other conditions.
+    wrong = [each for type_, each in sorted(conditions.items()) if each["status"] == "False" and type_ != "Ready"]
+    why = "; ".join(str(each["message"]) for each in wrong) or conditions["Ready"]["message"]
+    return [f"NodePool {name}: Karpenter buys nothing from it: {why}"]
+
+
+@contextmanager
+def running_karpenter(tools: Tools, control_plane: ControlPlane) -> Generator[Karpenter]:
+    """Run Karpenter, on a cluster that `prepare_karpenter` has seen, until the context ends.
+
+    Raises `KarpenterError` when it does not come up.
+    """
+    folder = _folder(control_plane)
+    with _process(
+        tools.karpenter, control_plane.kubeconfig, folder / INSTANCE_TYPES, folder / "karpenter.log"
+    ) as karpenter:
         yield karpenter
+
+
+def _folder(control_plane: ControlPlane) -> Path:
+    return control_plane.folder / "karpenter"
 
 
 def definitions(folders: Sequence[Path]) -> list[dict[str, Any]]:

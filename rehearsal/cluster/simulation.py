@@ -14,11 +14,12 @@ from pathlib import Path
 
 from rehearsal.aws.account import Account
 from rehearsal.cluster.api import Api
-from rehearsal.cluster.applying import Applied, Applying
+from rehearsal.cluster.apply_order import Manifest
+from rehearsal.cluster.applying import Applied, Applying, node_pools
 from rehearsal.cluster.cluster_report import ClusterReport, CustomKindReport
 from rehearsal.cluster.control_plane import ControlPlane, ControlPlaneError, control_plane
 from rehearsal.cluster.gpu_hosts import gpu_hosts
-from rehearsal.cluster.karpenter import Karpenter, running_karpenter
+from rehearsal.cluster.karpenter import Karpenter, prepare_karpenter, running_karpenter
 from rehearsal.cluster.landing import NodeKind, node_kinds
 from rehearsal.cluster.node_groups import Machines, node_groups
 from rehearsal.cluster.node_pools import node_pool_machines
@@ -46,6 +47,8 @@ class Simulation:
     groups: Sequence[Machines]
     """The managed node groups that stand in the emulated account, and the hosts that Ansible joins."""
     region: str
+    node_pools: Sequence[Manifest]
+    """What Karpenter may buy, as the program registered it."""
     applied: Applied = field(default_factory=Applied)
     karpenter: Karpenter | None = None
     volume_problems: Sequence[str] = ()
@@ -59,7 +62,7 @@ class Simulation:
     @property
     def machines(self) -> list[Machines]:
         """What nodes can be of: the managed groups and what Karpenter may buy."""
-        return [*self.groups, *(node_pool_machines(pool, self.zones) for pool in self.applied.node_pools)]
+        return [*self.groups, *(node_pool_machines(pool, self.zones) for pool in self.node_pools)]
 
     @property
     def kinds(self) -> list[NodeKind]:
@@ -112,7 +115,7 @@ class Simulation:
         )
 
     def _notes(self) -> Iterator[str]:
-        if self.applied.node_pools and self.karpenter is None:
+        if self.node_pools and self.karpenter is None:
             yield "Karpenter did not run: what waits for a node of a NodePool waits for ever"
         yield from (f"volumes: {problem}" for problem in self.volume_problems)
 
@@ -141,22 +144,23 @@ def simulate(
     with ExitStack() as stack:
         plane = stack.enter_context(_plane(options))
         api = stack.enter_context(Api(plane.kubeconfig))
-        simulation = Simulation(api, plane, options, groups, account.region)
+        simulation = Simulation(api, plane, options, groups, account.region, node_pools(resources))
         applying = Applying(api, options, plane.version, simulation.check)
         simulation.applied = applying.applied
         if options.kubeconfig is not None:
             from rehearsal.cluster.borrowed_cluster import borrowed  # noqa: PLC0415 - only with --kubeconfig
 
             stack.enter_context(borrowed(api, simulation.applied))
+        tools = options.tools if simulation.node_pools and options.kubeconfig is None else None
+        if tools is not None:
+            pools, zones = simulation.node_pools, simulation.zones
+            problems = prepare_karpenter(tools, plane, api, pools, zones, account.region)
+            simulation.applied.faults += [Fault("", Check.CLUSTER, "", problem) for problem in problems]
         simulation.volume_problems = stack.enter_context(VolumeProvisioner(api)).problems
         simulation.applied.faults += [Fault("", Check.CLUSTER, "", str(error)) for error in api.apply_all(nodes)]
         applying.resources(resources, progress)
-        if simulation.applied.node_pools and options.tools is not None and options.kubeconfig is None:
-            simulation.karpenter = stack.enter_context(
-                running_karpenter(
-                    options.tools, plane, api, simulation.applied.node_pools, simulation.zones, account.region
-                )
-            )
+        if tools is not None:
+            simulation.karpenter = stack.enter_context(running_karpenter(tools, plane))
         yield simulation
 
 

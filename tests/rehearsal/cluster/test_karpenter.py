@@ -22,8 +22,10 @@ from rehearsal.cluster.karpenter import (
     definitions,
     for_the_provider,
     node_class,
+    prepare_karpenter,
     running_karpenter,
 )
+from rehearsal.cluster.settle import condition
 from rehearsal.cluster.toolchain import Toolchain
 from tests.rehearsal.drills.manifests import ZONES, node_pool
 
@@ -82,7 +84,8 @@ def test_a_node_pool_that_karpenter_refuses_is_said(api: Api) -> None:
 
 
 def test_it_runs_until_the_context_ends(tools: Toolchain, control_plane: ControlPlane, api: Api) -> None:
-    with running_karpenter(tools, control_plane, api, [], ZONES, "us-east-1") as karpenter:
+    assert prepare_karpenter(tools, control_plane, api, [], ZONES, "us-east-1") == []
+    with running_karpenter(tools, control_plane) as karpenter:
         karpenter.check()
         assert karpenter.alive()
         assert karpenter.process.pid in {int(file.read_text()) for file in control_plane.folder.rglob("karpenter.pid")}
@@ -98,8 +101,29 @@ def test_one_that_does_not_come_up_is_said_with_its_log(
     program.write_text("#!/bin/sh\necho no such flag: --nonsense\nexit 3\n")
     program.chmod(0o755)
     failing = FailingTools(program, tools.karpenter_crds)
-    with (
-        pytest.raises(KarpenterError, match=r"karpenter ended with 3:\nno such flag: --nonsense"),
-        running_karpenter(failing, control_plane, api, [], ZONES, "us-east-1"),
-    ):
-        pytest.fail("it came up")
+    with pytest.raises(KarpenterError, match=r"karpenter ended with 3:\nno such flag: --nonsense"):
+        prepare_karpenter(failing, control_plane, api, [], ZONES, "us-east-1")
+
+
+def test_every_node_pool_is_ready_before_karpenter_buys(
+    tools: Toolchain, control_plane: ControlPlane, api: Api
+) -> None:
+    """One that is not is passed over, and the pods land on dearer machines of the next."""
+    pools = [node_pool(name, ["g6.xlarge"]) for name in ("first", "second", "third")]
+    assert prepare_karpenter(tools, control_plane, api, pools, ZONES, "us-east-1") == []
+    standing = {pool["metadata"]["name"]: condition(pool, "Ready").get("status") for pool in api.list(*NODE_POOL)}
+    assert standing == {"first": "True", "second": "True", "third": "True"}
+
+
+def test_a_node_pool_that_karpenter_buys_nothing_from_is_said(
+    tools: Toolchain, control_plane: ControlPlane, api: Api
+) -> None:
+    pool = node_pool("wrong", ["g6.xlarge"])
+    taint = {"key": "example.com/reserved", "value": "yes", "effect": "NoSchedule"}
+    pool["spec"]["template"]["spec"]["taints"] = [taint, {**taint, "value": "no"}]
+    problems = prepare_karpenter(
+        tools, control_plane, api, [pool, node_pool("right", ["g6.xlarge"])], ZONES, "us-east-1"
+    )
+    assert len(problems) == 1
+    assert problems[0].startswith("NodePool wrong: Karpenter buys nothing from it: ")
+    assert "duplicate taint Key/Effect pair example.com/reserved=NoSchedule" in problems[0]

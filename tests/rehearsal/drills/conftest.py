@@ -11,7 +11,7 @@ import pytest
 
 from rehearsal.cluster.api import Api
 from rehearsal.cluster.control_plane import control_plane
-from rehearsal.cluster.karpenter import NODE_POOL, running_karpenter
+from rehearsal.cluster.karpenter import NODE_POOL, prepare_karpenter, running_karpenter
 from rehearsal.cluster.settle import settle
 from rehearsal.cluster.stages import stage_file, with_delays
 from rehearsal.cluster.startup import load_startup
@@ -33,9 +33,10 @@ def make_ground(tools: Toolchain, tmp_path: Path) -> Generator[MakeGround]:
             stages = [stage_file(tmp_path, speed)]
             plane = stack.enter_context(control_plane(tools, name="drills", stages=stages))
             api = stack.enter_context(Api(plane.kubeconfig))
+            assert prepare_karpenter(tools, plane, api, node_pools, ZONES, "us-east-1") == []
             delayed = [with_delays(each, speed, weights_gb=15) for each in (NAMESPACE_MANIFEST, *manifests)]
             assert api.apply_all(delayed) == []
-            karpenter = stack.enter_context(running_karpenter(tools, plane, api, node_pools, ZONES, "us-east-1"))
+            karpenter = stack.enter_context(running_karpenter(tools, plane))
             settle(api, karpenter=True, check=karpenter.check)
             return Ground(
                 api=api,
