@@ -17,7 +17,7 @@ import os
 import subprocess
 import time
 import urllib.request
-from collections.abc import Generator, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,26 +163,32 @@ def prepare_karpenter(
     pools = apply_node_pools(api, node_pools, boot_seconds)
     (folder / INSTANCE_TYPES).write_text(json.dumps(instance_types_document(zones, region, disk_gib), indent=1))
     with running_karpenter(tools, control_plane) as karpenter:
-        return _await_readiness(karpenter, api, {pool["metadata"]["name"] for pool in pools})
+        return await_node_pools(api, {pool["metadata"]["name"] for pool in pools}, karpenter.check)
 
 
-def _await_readiness(karpenter: Karpenter, api: Api, names: Set[str]) -> list[str]:
-    """Wait until Karpenter has judged the NodePools; return what keeps one from being ready."""
+def await_node_pools(api: Api, names: Set[str], check: Callable[[], None]) -> list[str]:
+    """Wait until Karpenter has judged the NodePools as they stand; return what keeps one from being ready.
+
+    `check` raises when there is no point in waiting any longer. Raises `KarpenterError` after 60 s.
+    """
     until = time.monotonic() + READY_WITHIN_SECONDS
     while True:
-        karpenter.check()
+        check()
         seen = {pool["metadata"]["name"]: _conditions(pool) for pool in api.list(*NODE_POOL)}
         judged = {name for name in names if seen.get(name, {}).get("Ready", {}).get("status") in ("True", "False")}
         if judged == names:
             return [problem for name in sorted(names) for problem in _problems(name, seen[name])]
         if time.monotonic() > until:
-            late = f"NodePool {', '.join(sorted(names - judged))} after {READY_WITHIN_SECONDS:g} s"
-            raise KarpenterError(f"karpenter has not judged {late}:\n{last_lines(karpenter.log)}")
+            late = ", ".join(sorted(names - judged))
+            raise KarpenterError(f"karpenter has not judged NodePool {late} after {READY_WITHIN_SECONDS:g} s")
         time.sleep(0.1)
 
 
 def _conditions(pool: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {each["type"]: each for each in (pool.get("status") or {}).get("conditions") or ()}
+    """Return a NodePool's conditions by type, but for those of what it was before it was changed."""
+    conditions: list[Mapping[str, Any]] = (pool.get("status") or {}).get("conditions") or []
+    generation = pool["metadata"]["generation"]
+    return {each["type"]: each for each in conditions if each.get("observedGeneration") == generation}
 
 
 def _problems(name: str, conditions: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
-from rehearsal.cluster.karpenter import NODE_POOL
+from rehearsal.cluster.karpenter import NODE_POOL, KarpenterError, await_node_pools
 from rehearsal.cluster.karpenter_types import aws_labels, offers
 from rehearsal.cluster.nodes import INSTANCE_TYPE_LABEL
 from rehearsal.drills.admission import purchases, requirements
@@ -27,7 +27,8 @@ HEAVIEST: Final = 100
 def offer_all_sizes(ground: Ground, workload: Workload) -> list[Mapping[str, Any]]:
     """Put one NodePool with all sizes before those that buy for the workload; return all NodePools.
 
-    Raises `DrillInputError` when none of the program's NodePools buys machines for it.
+    Raises `DrillInputError` when none of the program's NodePools buys machines for it, `KarpenterError` when Karpenter
+    finds fault with one.
     """
     bought = [each for each in purchases(ground.node_pools, offers()) if each.takes(workload.pod)]
     if not bought:
@@ -46,4 +47,9 @@ def offer_all_sizes(ground: Ground, workload: Workload) -> list[Mapping[str, Any
     for each in ground.node_pools:
         ground.api.patch(*NODE_POOL, each["metadata"]["name"], None, {"spec": {"weight": 1}})
     ground.api.apply(pool)
+    # Until Karpenter has found it ready, it would buy from the next one.
+    names = {each["metadata"]["name"] for each in (pool, *ground.node_pools)}
+    problems = await_node_pools(ground.api, names, ground.check)
+    if problems:
+        raise KarpenterError("; ".join(problems))
     return [pool, *ground.node_pools]

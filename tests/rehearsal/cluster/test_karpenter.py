@@ -19,6 +19,7 @@ from rehearsal.cluster.karpenter import (
     NODE_POOL,
     KarpenterError,
     apply_node_pools,
+    await_node_pools,
     definitions,
     for_the_provider,
     node_class,
@@ -113,6 +114,26 @@ def test_every_node_pool_is_ready_before_karpenter_buys(
     assert prepare_karpenter(tools, control_plane, api, pools, ZONES, "us-east-1") == []
     standing = {pool["metadata"]["name"]: condition(pool, "Ready").get("status") for pool in api.list(*NODE_POOL)}
     assert standing == {"first": "True", "second": "True", "third": "True"}
+
+
+class StillWaitingError(Exception):
+    """It was looked at twice."""
+
+
+def test_a_node_pool_that_was_changed_has_to_be_judged_anew(
+    tools: Toolchain, control_plane: ControlPlane, api: Api
+) -> None:
+    looks = iter([None, StillWaitingError()])
+
+    def check() -> None:
+        if (error := next(looks)) is not None:
+            raise error
+
+    assert prepare_karpenter(tools, control_plane, api, [node_pool("one", ["g6.xlarge"])], ZONES, "us-east-1") == []
+    assert await_node_pools(api, {"one"}, lambda: None) == []
+    api.patch(*NODE_POOL, "one", None, {"spec": {"weight": 7}})
+    with pytest.raises(StillWaitingError):
+        await_node_pools(api, {"one"}, check)
 
 
 def test_a_node_pool_that_karpenter_buys_nothing_from_is_said(
