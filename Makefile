@@ -51,8 +51,9 @@ test-hosts: .venv/.dev test-programs ## install what simulated hosts need and bu
 test-monitors: .venv/.dev ## install what rules and dashboards are tried with: Prometheus, Alertmanager, Chromium; once
 	@tests/install-debian-packages tests/observability/debian-packages.txt "rules and dashboards"
 
-# Tests start our programs a thousand times: their byte code is kept, whatever the environment says.
-PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 2 --dist loadgroup
+# Tests start our programs a thousand times: their byte code is kept, whatever the environment says. Three workers keep two
+# cores busy, because many tests wait for hosts and servers.
+PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n 3 --dist loadgroup
 
 test: .venv/.dev toolchain test-programs test-hosts test-monitors ## run the tests that every change must pass
 	@$(PYTEST) -m "not long"
@@ -109,10 +110,11 @@ charts-mirror: .venv/.rehearsal toolchain ## put every locked upstream chart int
 bootstrap: .venv/.dev ## plan state bucket, key and CI role of an account (REPOSITORY=org/name; APPLY=1 makes them)
 	@.venv/bin/python -m preflight.bootstrap $(ENVIRONMENT) $(if $(REPOSITORY),--repository $(REPOSITORY)) $(if $(APPLY),--apply)
 
-.venv/.dev: pyproject.toml uv.lock | $(filter .cache%,$(UV))
+# Of PyTorch, Ansible and the like tests import a part only, and keep its byte code themselves (PYTEST).
+.venv/.dev: .venv/.rehearsal
 	@echo "installing the locked packages and tools into .venv, once"
-	@$(UV) sync --locked --quiet
-	@touch $@ .venv/.rehearsal .venv/.local-search .venv/.ansible
+	@UV_COMPILE_BYTECODE=0 $(UV) sync --locked --quiet
+	@touch .venv/.rehearsal .venv/.local-search .venv/.ansible $@
 
 # The developers' tools are left out: a first rehearsal should not wait for them.
 .venv/.rehearsal: pyproject.toml uv.lock | $(filter .cache%,$(UV))
