@@ -65,9 +65,8 @@ class Applying:
 
     def resources(self, resources: Sequence[Resource], progress: Advance = lambda _: None) -> None:
         """Apply the Kubernetes resources among all that the program registered, as the engine would order them."""
-        ours = [r for r in resources if r.registration.type.startswith(KUBERNETES_TYPE)]
-        self.applied.skipped += [r.registration.urn for r in ours if r.outcome in NOT_APPLIED]
-        ours = [r for r in ours if r.outcome not in NOT_APPLIED]
+        self.applied.skipped += [r.registration.urn for r in _registered(resources) if r.outcome in NOT_APPLIED]
+        ours = _made(resources)
         releases = {one.report.urn: one for one in pending(ours)}
         charts = self._charts(list(releases.values()))
         late: dict[str, Manifest] = {}
@@ -89,7 +88,7 @@ class Applying:
         """Leave NodePools out where Karpenter runs: it has them already, turned to its simulated provider."""
         if self.options.kubeconfig is not None:
             return dict(objects)
-        return {urn: m for urn, m in objects.items() if m["kind"] != NODE_POOL[0]}
+        return {urn: m for urn, m in objects.items() if not _is_node_pool(m)}
 
     def _charts(self, releases: Sequence[Pending]) -> dict[str, Path]:
         self.applied.releases += [one.report for one in releases]
@@ -175,8 +174,20 @@ def _identity(manifest: Manifest) -> tuple[str, str, str, str]:
 
 def node_pools(resources: Iterable[Resource]) -> list[Manifest]:
     """Return the NodePools among what the program registered and the engine would make."""
-    objects = [manifest_of(resource) for resource in resources if resource.outcome not in NOT_APPLIED]
-    return [each for each in objects if (each.get("kind"), each.get("apiVersion")) == NODE_POOL]
+    return [manifest for resource in _made(resources) if _is_node_pool(manifest := manifest_of(resource))]
+
+
+def _is_node_pool(manifest: Manifest) -> bool:
+    return manifest.get("kind") == NODE_POOL[0]
+
+
+def _registered(resources: Iterable[Resource]) -> list[Resource]:
+    return [resource for resource in resources if resource.registration.type.startswith(KUBERNETES_TYPE)]
+
+
+def _made(resources: Iterable[Resource]) -> list[Resource]:
+    """Return the Kubernetes resources that the engine would make."""
+    return [resource for resource in _registered(resources) if resource.outcome not in NOT_APPLIED]
 
 
 def manifest_of(resource: Resource) -> Manifest:

@@ -200,19 +200,6 @@ def _problems(name: str, conditions: Mapping[str, Mapping[str, Any]]) -> list[st
     return [f"NodePool {name}: Karpenter buys nothing from it: {why}"]
 
 
-@contextmanager
-def running_karpenter(tools: Tools, control_plane: ControlPlane) -> Generator[Karpenter]:
-    """Run Karpenter, on a cluster that `prepare_karpenter` has seen, until the context ends.
-
-    Raises `KarpenterError` when it does not come up.
-    """
-    folder = _folder(control_plane)
-    with _process(
-        tools.karpenter, control_plane.kubeconfig, folder / INSTANCE_TYPES, folder / "karpenter.log"
-    ) as karpenter:
-        yield karpenter
-
-
 def _folder(control_plane: ControlPlane) -> Path:
     return control_plane.folder / "karpenter"
 
@@ -224,11 +211,17 @@ def definitions(folders: Sequence[Path]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _process(binary: Path, kubeconfig: Path, types: Path, log: Path) -> Generator[Karpenter]:
+def running_karpenter(tools: Tools, control_plane: ControlPlane) -> Generator[Karpenter]:
+    """Run Karpenter, on a cluster that `prepare_karpenter` has seen, until the context ends.
+
+    Raises `KarpenterError` when it does not come up.
+    """
+    folder = _folder(control_plane)
+    log = folder / "karpenter.log"
     metrics, health = free_ports(2)
     settings = {
-        "KUBECONFIG": str(kubeconfig.resolve()),
-        "INSTANCE_TYPES_FILE_PATH": str(types.resolve()),
+        "KUBECONFIG": str(control_plane.kubeconfig.resolve()),
+        "INSTANCE_TYPES_FILE_PATH": str((folder / INSTANCE_TYPES).resolve()),
         "METRICS_PORT": str(metrics),
         "HEALTH_PROBE_PORT": str(health),
         "DISABLE_LEADER_ELECTION": "true",
@@ -239,15 +232,15 @@ def _process(binary: Path, kubeconfig: Path, types: Path, log: Path) -> Generato
     environment = {key: os.environ[key] for key in ("HOME", "PATH", "TMPDIR") if key in os.environ}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - the binary that the toolchain built
-            [str(binary)],
+            [str(tools.karpenter)],
             env=environment | settings,
-            cwd=log.parent,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches us alone, and it is stopped in order
         )
-    (log.parent / "karpenter.pid").write_text(f"{process.pid}\n")
+    (folder / "karpenter.pid").write_text(f"{process.pid}\n")
     try:
         karpenter = Karpenter(process, log)
         _await_health(karpenter, health)

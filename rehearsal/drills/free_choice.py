@@ -47,9 +47,9 @@ def offer_all_sizes(ground: Ground, workload: Workload) -> list[Mapping[str, Any
     for each in ground.node_pools:
         ground.api.patch(*NODE_POOL, each["metadata"]["name"], None, {"spec": {"weight": 1}})
     ground.api.apply(pool)
+    offered = [pool, *ground.node_pools]
     # Until Karpenter has found it ready, it would buy from the next one.
-    names = {each["metadata"]["name"] for each in (pool, *ground.node_pools)}
-    problems = await_node_pools(ground.api, names, ground.check)
+    problems = await_node_pools(ground.api, {each["metadata"]["name"] for each in offered}, ground.check)
     if problems:
         raise KarpenterError("; ".join(problems))
-    return [pool, *ground.node_pools]
+    return offered

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from rehearsal.cluster.api import Api
 from rehearsal.cluster.reasons import KARPENTER, component_of
+from rehearsal.cluster.settle import condition
 from rehearsal.drills.watching import Object
 
 
@@ -19,14 +20,13 @@ def pending_reasons(api: Api, pods: Iterable[Object]) -> Counter[str]:
     reasons: Counter[str] = Counter()
     for pod in pods:
         uid = pod["metadata"]["uid"]
-        conditions = (pod.get("status") or {}).get("conditions") or []
-        refusals = [each for each in conditions if each["type"] == "PodScheduled" and each["status"] == "False"]
+        scheduled = condition(pod, "PodScheduled")
         if pod["spec"].get("nodeName"):
             reasons["has a node and is not ready on it"] += 1
         elif uid in said:
             reasons[f"karpenter: {said[uid]}"] += 1
-        elif refusals:
-            reasons[f"scheduler: {refusals[0].get('message', 'unschedulable')}"] += 1
+        elif scheduled.get("status") == "False":
+            reasons[f"scheduler: {scheduled.get('message', 'unschedulable')}"] += 1
         else:
             reasons["the scheduler has not looked at it"] += 1
     return reasons

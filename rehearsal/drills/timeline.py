@@ -16,6 +16,7 @@ from components.naming import CAPACITY_LABEL, MODEL_LABEL, POOL_LABEL
 from rehearsal.cluster.karpenter import NODE_POOL_LABEL
 from rehearsal.cluster.karpenter_types import CAPACITY_TYPE_LABEL, usd_per_hour
 from rehearsal.cluster.nodes import INSTANCE_TYPE_LABEL
+from rehearsal.cluster.settle import is_ready
 from rehearsal.cluster.stages import STARTS_IN
 from rehearsal.drills.watching import Change, Object
 
@@ -96,15 +97,9 @@ class PodLife:
     gone: float | None = None
 
 
-def condition(thing: Object, name: str) -> bool:
-    """Whether a condition of an object holds."""
-    conditions = (thing.get("status") or {}).get("conditions") or []
-    return any(each["type"] == name and each["status"] == "True" for each in conditions)
-
-
 def is_serving(pod: Object) -> bool:
     """Whether a pod is ready and not on its way out: what a Service sends requests to."""
-    return condition(pod, "Ready") and not pod["metadata"].get("deletionTimestamp")
+    return is_ready(pod) and not pod["metadata"].get("deletionTimestamp")
 
 
 def model_of(pod: Object) -> str:
@@ -133,7 +128,7 @@ def node_lives(changes: Iterable[Change]) -> dict[str, NodeLife]:
             pools = labels.get(POOL_LABEL, ""), change.at, labels.get(NODE_POOL_LABEL, "")
             life = NodeLife(metadata["name"], kind, capacity, *pools)
             lives[life.name] = life
-        if life.ready is None and condition(change.object, "Ready"):
+        if life.ready is None and is_ready(change.object):
             life.ready = change.at
         if life.leaving is None and (metadata.get("deletionTimestamp") or _is_closed(change.object)):
             life.leaving = change.at
@@ -161,7 +156,7 @@ def pod_lives(changes: Iterable[Change]) -> dict[str, PodLife]:
         node = (change.object.get("spec") or {}).get("nodeName") or ""
         if node and life.scheduled is None:
             life.node, life.scheduled = node, change.at
-        if condition(change.object, "Ready"):
+        if is_ready(change.object):
             life.ready = change.at if life.ready is None else life.ready
         elif life.ready is not None and life.not_ready is None:
             life.not_ready = change.at

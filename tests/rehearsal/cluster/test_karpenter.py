@@ -6,7 +6,7 @@ What it buys is the drills' matter (tests/rehearsal/drills). Not proven: what on
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from rehearsal.cluster.settle import condition
 from rehearsal.cluster.toolchain import Toolchain
 from tests.rehearsal.drills.manifests import ZONES, node_pool
 
+Prepare = Callable[..., list[str]]
+
 
 @dataclasses.dataclass(frozen=True)
 class FailingTools:
@@ -47,6 +49,12 @@ def api(tools: Toolchain, control_plane: ControlPlane) -> Generator[Api]:
         yield connection
         for pool in connection.list(*NODE_POOL):
             connection.delete(*NODE_POOL, pool["metadata"]["name"])
+
+
+@pytest.fixture
+def prepare(tools: Toolchain, control_plane: ControlPlane, api: Api) -> Prepare:
+    """Have Karpenter judge NodePools; return what it finds wrong."""
+    return lambda *pools: prepare_karpenter(tools, control_plane, api, pools, ZONES, "us-east-1")
 
 
 def test_a_node_pool_keeps_all_but_its_class_and_startup_taints() -> None:
@@ -84,8 +92,8 @@ def test_a_node_pool_that_karpenter_refuses_is_said(api: Api) -> None:
         apply_node_pools(api, [pool], 0)
 
 
-def test_it_runs_until_the_context_ends(tools: Toolchain, control_plane: ControlPlane, api: Api) -> None:
-    assert prepare_karpenter(tools, control_plane, api, [], ZONES, "us-east-1") == []
+def test_it_runs_until_the_context_ends(tools: Toolchain, control_plane: ControlPlane, prepare: Prepare) -> None:
+    assert prepare() == []
     with running_karpenter(tools, control_plane) as karpenter:
         karpenter.check()
         assert karpenter.alive()
@@ -106,12 +114,10 @@ def test_one_that_does_not_come_up_is_said_with_its_log(
         prepare_karpenter(failing, control_plane, api, [], ZONES, "us-east-1")
 
 
-def test_every_node_pool_is_ready_before_karpenter_buys(
-    tools: Toolchain, control_plane: ControlPlane, api: Api
-) -> None:
+def test_every_node_pool_is_ready_before_karpenter_buys(api: Api, prepare: Prepare) -> None:
     """One that is not is passed over, and the pods land on dearer machines of the next."""
     pools = [node_pool(name, ["g6.xlarge"]) for name in ("first", "second", "third")]
-    assert prepare_karpenter(tools, control_plane, api, pools, ZONES, "us-east-1") == []
+    assert prepare(*pools) == []
     standing = {pool["metadata"]["name"]: condition(pool, "Ready").get("status") for pool in api.list(*NODE_POOL)}
     assert standing == {"first": "True", "second": "True", "third": "True"}
 
@@ -120,31 +126,25 @@ class StillWaitingError(Exception):
     """It was looked at twice."""
 
 
-def test_a_node_pool_that_was_changed_has_to_be_judged_anew(
-    tools: Toolchain, control_plane: ControlPlane, api: Api
-) -> None:
+def test_a_node_pool_that_was_changed_has_to_be_judged_anew(api: Api, prepare: Prepare) -> None:
     looks = iter([None, StillWaitingError()])
 
     def check() -> None:
         if (error := next(looks)) is not None:
             raise error
 
-    assert prepare_karpenter(tools, control_plane, api, [node_pool("one", ["g6.xlarge"])], ZONES, "us-east-1") == []
+    assert prepare(node_pool("one", ["g6.xlarge"])) == []
     assert await_node_pools(api, {"one"}, lambda: None) == []
     api.patch(*NODE_POOL, "one", None, {"spec": {"weight": 7}})
     with pytest.raises(StillWaitingError):
         await_node_pools(api, {"one"}, check)
 
 
-def test_a_node_pool_that_karpenter_buys_nothing_from_is_said(
-    tools: Toolchain, control_plane: ControlPlane, api: Api
-) -> None:
+def test_a_node_pool_that_karpenter_buys_nothing_from_is_said(prepare: Prepare) -> None:
     pool = node_pool("wrong", ["g6.xlarge"])
     taint = {"key": "example.com/reserved", "value": "yes", "effect": "NoSchedule"}
     pool["spec"]["template"]["spec"]["taints"] = [taint, {**taint, "value": "no"}]
-    problems = prepare_karpenter(
-        tools, control_plane, api, [pool, node_pool("right", ["g6.xlarge"])], ZONES, "us-east-1"
-    )
+    problems = prepare(pool, node_pool("right", ["g6.xlarge"]))
     assert len(problems) == 1
     assert problems[0].startswith("NodePool wrong: Karpenter buys nothing from it: ")
     assert "duplicate taint Key/Effect pair example.com/reserved=NoSchedule" in problems[0]
