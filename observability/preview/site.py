@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from observability.preview import alert_history
 from observability.preview.dashboard_file import DashboardFile, read
+from observability.preview.local_server import LocalServer
 from observability.preview.page import dashboard_page, index_page, skeleton
 from observability.preview.prometheus_api import PrometheusApi, QueryError
 from observability.preview.render import choose
@@ -67,7 +68,7 @@ def trouble(message: str, theme: str) -> str:
     return skeleton("Not shown", f'<h1>Not shown</h1><p class="fault">{escape(message)}</p>', theme)
 
 
-def server(site: Site, port: int, end: float | None = None) -> ThreadingHTTPServer:
+def server(site: Site, port: int, end: float | None = None) -> LocalServer:
     """Pages on this machine only, drawn anew for each visit; `end` fixes what "now" is."""
 
     class Pages(BaseHTTPRequestHandler):
@@ -95,4 +96,4 @@ def server(site: Site, port: int, end: float | None = None) -> ThreadingHTTPServ
         def log_message(self, format: str, *args: object) -> None:
             """Visits are not logged."""
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Pages)
+    return LocalServer(port, Pages)

@@ -6,11 +6,11 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
-from rehearsal.observe.serving import serving
+from observability.preview.local_server import LocalServer, serving
 from rehearsal.observe.story.day import told
 from rehearsal.observe.story.incident import Incident
 from rehearsal.observe.story.moment import Moment
@@ -75,11 +75,10 @@ def exporting(exposition: Exposition, clock: Callable[[], float] = time.time) ->
             self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            with suppress(ConnectionError):  # who asked is gone
-                self.wfile.write(body)
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Scrapes are not logged."""
 
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Page)) as port:
+    with serving(LocalServer(0, Page)) as port:
         yield port

@@ -8,9 +8,9 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
-from rehearsal.observe.serving import serving
+from observability.preview.local_server import LocalServer, serving
 
 
 @dataclass(frozen=True)
@@ -67,5 +67,5 @@ def receiving(messages: Messages) -> Generator[int]:
         def log_message(self, format: str, *args: object) -> None:
             """Notifications are not logged."""
 
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Webhook)) as port:
+    with serving(LocalServer(0, Webhook)) as port:
         yield port

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from observability.preview.local_server import serving
 from observability.preview.prometheus_api import PrometheusApi
 from observability.preview.site import Site, boards_in, server
 from rehearsal.cluster.cache_folder import CacheError
@@ -24,7 +25,6 @@ from rehearsal.observe.outcome import Fired, fired
 from rehearsal.observe.player import MINUTE, PLAYER, Played, phases, play
 from rehearsal.observe.programs import Programs, find_programs
 from rehearsal.observe.rule_files import rule_files
-from rehearsal.observe.serving import serving
 from rehearsal.observe.story.incident import Incident
 from rehearsal.observe.story.moment import HOURS
 

@@ -11,15 +11,15 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import yaml
 
 from observability.burn_rates import RULES_FOLDER
 from observability.catalogue import Metric, load_metrics
+from observability.preview.local_server import LocalServer, serving
 from observability.slo import Indicator, Objective, objective_group
-from rehearsal.observe.serving import serving
 from tests.observability.synthetic_values import BROKEN_GPUS, BUCKETS, GPUS_OF_A_NODE, STANDING, XID, gpu_labels
 
 COUNT = "@"
@@ -224,7 +224,7 @@ def exporting(fleet: Fleet) -> Generator[int]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Page)) as port:
+    with serving(LocalServer(0, Page)) as port:
         yield port
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,10 @@ import pytest
 import yaml
 
 from components.naming import GPU_RESOURCE, host_selector, node_labels, own_machine_labels
+from observability.preview.local_server import LocalServer, serving
 from observability.preview.prometheus_api import PrometheusApi
 from rehearsal.cluster import toolchain
 from rehearsal.cluster.ports import free_port
-from rehearsal.observe.serving import serving
 from tests.charts.rendering import ROOT
 from tests.charts.test_monitoring_chart import rendered
 from tests.observability.dashboards.local_prometheus import running
@@ -99,7 +99,7 @@ def answering() -> Generator[Stub]:
             pass
 
     stub.port = free_port()
-    with serving(ThreadingHTTPServer(("0.0.0.0", stub.port), Api)):  # noqa: S104 - each node is another address of this machine
+    with serving(LocalServer(stub.port, Api, "0.0.0.0")):  # noqa: S104 - each node is another address of this machine
         yield stub
 
 

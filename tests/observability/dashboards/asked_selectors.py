@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+from observability.preview.local_server import LocalServer, serving
 from observability.preview.prometheus_api import PrometheusApi
-from rehearsal.observe.serving import serving
 from tests.observability.dashboards.local_prometheus import running
 
 OPERATORS = ("=", "!=", "=~", "!~")
@@ -68,7 +68,7 @@ def asking(folder: Path) -> Generator[Asked]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Storage)) as port:
+    with serving(LocalServer(0, Storage)) as port:
         address = f"http://127.0.0.1:{port}/"
         with running(folder, f"remote_read: [{{url: '{address}', read_recent: true}}]\n") as api:
             yield Asked(api, asked)

@@ -6,11 +6,11 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from rehearsal.observe.serving import serving
+from observability.preview.local_server import LocalServer, serving
 
 TOKEN = "token-of-a-test"
 
@@ -85,6 +85,6 @@ def standing() -> Generator[Grafana]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Api)) as port:
+    with serving(LocalServer(0, Api)) as port:
         found.address = f"http://127.0.0.1:{port}/"
         yield found

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from observability.preview.dashboard_file import DashboardFile
+from observability.preview.local_server import serving
 from observability.preview.prometheus_api import PrometheusApi
 from observability.preview.site import Site, server
 from rehearsal.cluster.ports import free_port
-from rehearsal.observe.serving import serving
 
 pytestmark = pytest.mark.xdist_group("dashboards")
 

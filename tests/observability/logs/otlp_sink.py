@@ -8,10 +8,10 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
 
-from rehearsal.observe.serving import serving
+from observability.preview.local_server import LocalServer, serving
 
 ADDRESS: Final = "127.0.0.1"
 
@@ -82,7 +82,7 @@ def stand_in(received: Received) -> Generator[int]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    with serving(ThreadingHTTPServer((ADDRESS, 0), Sink)) as port:
+    with serving(LocalServer(0, Sink)) as port:
         yield port
 
 

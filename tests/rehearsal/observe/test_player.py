@@ -9,19 +9,19 @@ import time
 import urllib.parse
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from observability.preview.local_server import LocalServer, serving
 from observability.preview.prometheus_api import Window
 from rehearsal.observe.faults import ObserveError
 from rehearsal.observe.live import prometheus_running
 from rehearsal.observe.player import PLAYER, Played, play
 from rehearsal.observe.programs import find_programs
-from rehearsal.observe.serving import serving
 
 BEGIN = 1_795_000_020.0
 """A whole minute: range queries ask at those."""
@@ -48,7 +48,7 @@ def pages(text: Callable[[float], str]) -> Generator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Page)) as port:
+    with serving(LocalServer(0, Page)) as port:
         yield f"http://127.0.0.1:{port}/metrics"
 
 
