@@ -18,9 +18,9 @@ def main() -> None:
     if not state.loaded_version():
         ended(1, "Err: Failed to start DCGM Server: -9")
     (state.run / "dcgm.json").unlink(missing_ok=True)
-    state.raise_flag("clients/nv-hostengine", str(os.getpid()))
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     try:
+        state.raise_flag("clients/nv-hostengine", str(os.getpid()))
         signal.pause()
     finally:
         (state.run / "clients/nv-hostengine").unlink(missing_ok=True)

@@ -22,14 +22,14 @@ def main() -> None:
     if not state.loaded_version():
         ended(1, "nvidia-persistenced failed to initialize. Check syslog for more details.")
     on = "--no-persistence-mode" not in arguments
-    if on:
-        state.raise_flag("persistence")
-        state.raise_flag("clients/nvidia-persistenced")
+    flags = ("persistence", "clients/nvidia-persistenced") if on else ()
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     try:
+        for name in flags:
+            state.raise_flag(name)
         signal.pause()
     finally:
-        for name in ("persistence", "clients/nvidia-persistenced") if on else ():
+        for name in flags:
             (state.run / name).unlink(missing_ok=True)
 
 
