@@ -22,7 +22,7 @@ __all__ = ["Api", "ApiError", "UnservedKindError"]
 
 FIELD_MANAGER: Final = "llm-platform-rehearsal"
 ESTABLISHED_WITHIN_SECONDS: Final = 60.0
-NOTICED_WITHIN_SECONDS: Final = 10.0
+NOTICED_WITHIN_SECONDS: Final = 60.0
 CONFLICT_RETRIES: Final = 5
 DEFINITION: Final = "CustomResourceDefinition"
 MERGE_PATCH: Final = "application/merge-patch+json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -29,15 +30,16 @@ def cluster_folder() -> Generator[Path]:
     with locked(registry / ".lock"):
         remove_leftovers(registry)
         # Its real path: processes are found by it.
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        folder = Path(tempfile.gettempdir()).resolve() / f"{PREFIX}{secrets.token_hex(8)}"
         entry = registry / folder.name
         note = entry.open("w")
         try_lock(note)
         note.write(str(folder))
         note.flush()
     with note:
-        guard = _guard(folder)
+        guard = _guard(folder)  # before there is anything that nobody would remove
         try:
+            folder.mkdir(mode=0o700)
             yield folder
         finally:
             leftovers.remove(folder)

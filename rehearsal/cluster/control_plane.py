@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -22,14 +21,14 @@ from rehearsal.cluster.build_progress import BuildProgress, Unwatched
 from rehearsal.cluster.cache_folder import CacheError
 from rehearsal.cluster.cluster_folder import cluster_folder
 from rehearsal.cluster.kwok_configuration import COMPONENTS, LOOPBACK, PORTS, StageError, configuration
-from rehearsal.cluster.ports import free_ports
+from rehearsal.cluster.ports import ATTEMPTS, TAKEN, free_ports
 from rehearsal.cluster.toolchain import Toolchain
 
 READY_WITHIN_SECONDS: Final = 120
 LOOK_EVERY_SECONDS: Final = 0.1
-ATTEMPTS: Final = 3
 LINES_OF_LOG: Final = 12
-TAKEN: Final = re.compile(r"address already in use|bind: |failed to listen")
+TOO_SLOW: Final = "failed to wait for apiserver being healthy"
+"""Last words of a controller manager, which waits for 10 s; in a real cluster it is started again."""
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -37,8 +36,8 @@ class ControlPlaneError(Exception):
     """The control plane does not start, has died, or cannot be reached; the message is for users."""
 
 
-class _PortTakenError(ControlPlaneError):
-    """Another program took a port between our looking and its use."""
+class _PassingError(ControlPlaneError):
+    """What may go well another time."""
 
 
 @dataclass(frozen=True)
@@ -126,21 +125,21 @@ def control_plane(
 def _started(
     tools: Toolchain, name: str, folder: Path, stages: Sequence[Path], *, disable_qps_limits: bool
 ) -> ControlPlane:
-    version, taken = _version(tools.kube_apiserver), ""
+    version, why = _version(tools.kube_apiserver), ""
     for _ in range(ATTEMPTS):
         ports: dict[str, int] = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         settings = configuration(tools, ports, stages, disable_qps_limits=disable_qps_limits)
         (folder / "kwokctl.yaml").write_text(settings)
         try:
             _create(tools, name, folder)
-        except _PortTakenError as error:
-            taken = str(error)
+        except _PassingError as error:
+            why = str(error)
             leftovers.stop(folder)
             shutil.rmtree(folder / "clusters", ignore_errors=True)
             continue
         server = f"https://{LOOPBACK}:{ports['kubeApiserverPort']}"
         return ControlPlane(folder / "kubeconfig", server, version, folder, folder / "clusters" / name / "logs")
-    raise ControlPlaneError(f"another program took the ports that were free, {ATTEMPTS} times: {taken}")
+    raise ControlPlaneError(f"tried {ATTEMPTS} times: {why}")
 
 
 def _version(api_server: Path) -> str:
@@ -204,7 +203,11 @@ def _check_started(home: Path) -> None:
     dead = [name for name, pid in pids.items() if pid.isdecimal() and int(pid) not in running]
     if dead:
         ends = _obituary(home / "logs", dead)
-        raise (_PortTakenError if TAKEN.search(ends) else ControlPlaneError)(f"the control plane died: {ends}")
+        if TAKEN.search(ends):
+            raise _PassingError(f"another program took a port that was free: {ends}")
+        if TOO_SLOW in ends:
+            raise _PassingError(f"the machine is too busy: {ends}")
+        raise ControlPlaneError(f"the control plane died: {ends}")
 
 
 def kwokctl_problems(log: str) -> str:

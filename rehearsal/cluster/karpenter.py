@@ -27,14 +27,14 @@ import yaml
 
 from rehearsal.cluster.api import Api, ApiError
 from rehearsal.cluster.karpenter_types import instance_types_document
-from rehearsal.cluster.ports import free_ports
+from rehearsal.cluster.ports import ATTEMPTS, TAKEN, free_ports
 
 NODE_POOL: Final = ("NodePool", "karpenter.sh/v1")
 NODE_CLAIM: Final = ("NodeClaim", "karpenter.sh/v1")
 NODE_CLASS: Final = ("KWOKNodeClass", "karpenter.kwok.sh/v1alpha1")
 NODE_CLASS_GROUP: Final = "karpenter.kwok.sh"
 NODE_POOL_LABEL: Final = "karpenter.sh/nodepool"
-READY_WITHIN_SECONDS: Final = 60.0
+READY_WITHIN_SECONDS: Final = 180.0
 STOPPED_WITHIN_SECONDS: Final = 10.0
 LINES_OF_LOG: Final = 15
 INSTANCE_TYPES: Final = "instance-types.json"
@@ -89,6 +89,15 @@ class Karpenter:
         """Raise `KarpenterError` when it has ended."""
         if not self.alive():
             raise KarpenterError(f"karpenter ended with {self.process.returncode}:\n{last_lines(self.log)}")
+
+    def stop(self) -> None:
+        """End it in order, or else at once."""
+        self.process.terminate()
+        try:
+            self.process.wait(STOPPED_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def last_lines(log: Path, count: int = LINES_OF_LOG) -> str:
@@ -169,7 +178,7 @@ def prepare_karpenter(
 def await_node_pools(api: Api, names: Set[str], check: Callable[[], None]) -> list[str]:
     """Wait until Karpenter has judged the NodePools as they stand; return what keeps one from being ready.
 
-    `check` raises when there is no point in waiting any longer. Raises `KarpenterError` after 60 s.
+    `check` raises when there is no point in waiting any longer. Raises `KarpenterError` after three minutes.
     """
     until = time.monotonic() + READY_WITHIN_SECONDS
     while True:
@@ -216,9 +225,32 @@ def running_karpenter(tools: Tools, control_plane: ControlPlane) -> Generator[Ka
 
     Raises `KarpenterError` when it does not come up.
     """
+    karpenter = _started(tools, control_plane)
+    try:
+        yield karpenter
+    finally:
+        karpenter.stop()
+
+
+def _started(tools: Tools, control_plane: ControlPlane) -> Karpenter:
+    attempt = 0
+    while True:
+        attempt += 1
+        metrics, health = free_ports(2)
+        karpenter = _start(tools, control_plane, metrics, health)
+        try:
+            _await_health(karpenter, health)
+        except BaseException as error:
+            karpenter.stop()
+            if attempt < ATTEMPTS and isinstance(error, KarpenterError) and TAKEN.search(str(error)):
+                continue
+            raise
+        return karpenter
+
+
+def _start(tools: Tools, control_plane: ControlPlane, metrics: int, health: int) -> Karpenter:
     folder = _folder(control_plane)
     log = folder / "karpenter.log"
-    metrics, health = free_ports(2)
     settings = {
         "KUBECONFIG": str(control_plane.kubeconfig.resolve()),
         "INSTANCE_TYPES_FILE_PATH": str((folder / INSTANCE_TYPES).resolve()),
@@ -241,17 +273,7 @@ def running_karpenter(tools: Tools, control_plane: ControlPlane) -> Generator[Ka
             start_new_session=True,  # Ctrl-C reaches us alone, and it is stopped in order
         )
     (folder / "karpenter.pid").write_text(f"{process.pid}\n")
-    try:
-        karpenter = Karpenter(process, log)
-        _await_health(karpenter, health)
-        yield karpenter
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOPPED_WITHIN_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    return Karpenter(process, log)
 
 
 def _await_health(karpenter: Karpenter, port: int) -> None:

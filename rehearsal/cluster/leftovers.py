@@ -35,9 +35,10 @@ def processes_in(folder: Path) -> dict[int, str]:
 
 
 def _in_pid_files(folder: Path) -> Iterator[tuple[int, str]]:
-    for file in folder.rglob("*.pid"):
-        with contextlib.suppress(OSError, ValueError):
-            yield int(file.read_text()), file.stem
+    for where, _, names in os.walk(folder):  # which passes over what vanishes meanwhile
+        for file in (Path(where, name) for name in names if name.endswith(".pid")):
+            with contextlib.suppress(OSError, ValueError):
+                yield int(file.read_text()), file.stem
 
 
 def _programs() -> Iterator[tuple[int, str]]:

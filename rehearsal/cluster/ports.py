@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from contextlib import ExitStack
+from typing import Final
 
 from rehearsal.cluster.kwok_configuration import LOOPBACK
+
+TAKEN: Final = re.compile(r"address already in use|bind: |failed to listen")
+"""What programs say when another one has taken a port between our looking and their use of it."""
+ATTEMPTS: Final = 3
+"""So often is a program started, with other ports, before that is a fault."""
 
 
 def free_ports(count: int) -> list[int]:

@@ -7,7 +7,7 @@ import re
 import subprocess
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +15,11 @@ from typing import Any, Final
 import urllib3
 
 from rehearsal.cluster.leftovers import processes_in
-from rehearsal.cluster.ports import free_port
+from rehearsal.cluster.ports import TAKEN, free_port
 from tests.ansible.control_plane import Cluster
 
-READY_WITHIN_SECONDS: Final = 60
+READY_WITHIN_SECONDS: Final = 120
+ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -83,21 +84,33 @@ def restricted_api(cluster: Cluster, folder: Path) -> Generator[RestrictedApi]:
     """Start a second API server beside the first, with the admission plugin NodeRestriction."""
     programs = {name: process for process, name in processes_in(cluster.kubeconfig.parent).items()}
     command = Path(f"/proc/{programs['kube-apiserver']}/cmdline").read_text().rstrip("\0").split("\0")
-    port = free_port()
-    command = [re.sub(r"^--secure-port=.*", f"--secure-port={port}", word) for word in command]
+    command.append("--enable-admission-plugins=NodeRestriction")
     certificates = next(Path(word.partition("=")[2]).parent for word in command if word.startswith("--client-ca-file="))
-    with (folder / "kube-apiserver.log").open("w") as log:
-        command.append("--enable-admission-plugins=NodeRestriction")
-        process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - as the first one was started
-    api = RestrictedApi(port, certificates)
-    try:
-        end = time.monotonic() + READY_WITHIN_SECONDS
-        while not api.ready():
-            assert process.poll() is None, (folder / "kube-apiserver.log").read_text()[-2000:]
-            assert time.monotonic() < end, "the second API server does not become ready"
-            time.sleep(0.2)
-        yield api
-    finally:
-        api.close()
-        process.kill()
-        process.wait()
+    log = folder / "kube-apiserver.log"
+    for left in reversed(range(ATTEMPTS)):
+        port = free_port()
+        own = [re.sub(r"^--secure-port=.*", f"--secure-port={port}", word) for word in command]
+        with log.open("w") as output:
+            process = subprocess.Popen(own, stdout=output, stderr=output)  # noqa: S603 - as the first one was started
+        try:
+            with closing(RestrictedApi(port, certificates)) as api:
+                if _started(api, process, log, last=not left):
+                    yield api
+                    return
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _started(api: RestrictedApi, process: subprocess.Popen[bytes], log: Path, *, last: bool) -> bool:
+    """Wait until it serves; say no where another program took the port between our looking and its use."""
+    end = time.monotonic() + READY_WITHIN_SECONDS
+    while not api.ready():
+        if process.poll() is not None:
+            said = log.read_text()
+            assert TAKEN.search(said), said[-2000:]
+            assert not last, f"another program took the ports that were free, {ATTEMPTS} times: {said[-2000:]}"
+            return False
+        assert time.monotonic() < end, "the second API server does not become ready"
+        time.sleep(0.2)
+    return True
