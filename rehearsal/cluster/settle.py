@@ -33,7 +33,7 @@ class UnsettledError(Exception):
 class Stillness:
     """One look at the cluster: equal to the next one when nothing moved."""
 
-    pods: frozenset[tuple[str, str, str, str]]
+    pods: frozenset[tuple[str, ...]]
     claims: frozenset[tuple[str, str]]
     moving: tuple[str, ...]
     """What will move by itself."""
@@ -60,7 +60,8 @@ def settle(
         seen = look(api, karpenter=karpenter)
         progress(len(seen.pods))
         now = time.monotonic()
-        if before is None or (seen.pods, seen.claims) != (before.pods, before.claims):
+        # What still moves brings changes later: a node that gets ready lets pods in.
+        if before is None or seen.moving or (seen.pods, seen.claims) != (before.pods, before.claims):
             since = now
         before = seen
         quiet = QUIET_SECONDS_WITH_KARPENTER if karpenter and seen.unschedulable else QUIET_SECONDS
@@ -125,10 +126,11 @@ def is_unschedulable(pod: Mapping[str, Any]) -> bool:
     return scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable"
 
 
-def _state(pod: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def _state(pod: Mapping[str, Any]) -> tuple[str, ...]:
     status = pod.get("status") or {}
     bound = str(pod["spec"].get("nodeName", ""))
-    return str(pod["metadata"]["uid"]), str(status.get("phase", "")), bound, str(is_ready(pod))
+    waits = str(condition(pod, "PodScheduled").get("message", ""))
+    return str(pod["metadata"]["uid"]), str(status.get("phase", "")), bound, str(is_ready(pod)), waits
 
 
 def _why_moving(pod: Mapping[str, Any]) -> str:

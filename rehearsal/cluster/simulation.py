@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from rehearsal.cluster.options import ClusterOptions
 from rehearsal.cluster.packing import node_uses, pool_uses
 from rehearsal.cluster.placement import Workload, workloads
 from rehearsal.cluster.placement_faults import placement_faults
-from rehearsal.cluster.settle import settle
+from rehearsal.cluster.settle import UnsettledError, settle
 from rehearsal.cluster.stages import stage_file
 from rehearsal.cluster.volumes import VolumeProvisioner
 from rehearsal.plan import Check, Fault, Resource
@@ -133,9 +133,11 @@ def simulate(
     *,
     host_document: object = None,
 ) -> Generator[Simulation]:
-    """Put an environment on a cluster: nodes, what the program registered, releases, Karpenter. Not waited for.
+    """Put an environment on a cluster: nodes, what the program registered, releases, Karpenter.
 
     `host_document` is what the program exports of dedicated hosts and own machines, if it does.
+
+    What Karpenter does is not waited for: `Simulation.settle` does that.
 
     Raises `ControlPlaneError`, `KarpenterError`, `UnknownInstanceTypeError`, and `ApiError` when the API server goes.
     """
@@ -160,6 +162,9 @@ def simulate(
         simulation.applied.faults += [Fault("", Check.CLUSTER, "", str(error)) for error in api.apply_all(nodes)]
         applying.resources(resources, progress)
         if tools is not None:
+            # What Karpenter buys depends on the pods that it sees waiting at once: by now all that have to wait do.
+            with suppress(UnsettledError):
+                simulation.settle()
             simulation.karpenter = stack.enter_context(running_karpenter(tools, plane))
         yield simulation
 

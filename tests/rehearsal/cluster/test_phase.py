@@ -21,7 +21,7 @@ from rehearsal.phases import Rehearsal, Silence
 from rehearsal.plan import Check
 from tests.rehearsal.cluster import small_environment as small
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

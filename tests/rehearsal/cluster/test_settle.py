@@ -121,6 +121,32 @@ def test_a_change_begins_the_quiet_anew(time: Passing) -> None:
     assert time.now == 2.0 + module.QUIET_SECONDS
 
 
+def test_the_quiet_begins_when_the_last_has_stopped_moving(time: Passing) -> None:
+    """A node that gets ready late lets the pods in that have waited for it, unchanged, for longer than the quiet."""
+    late = node("n", ready=False)
+    api = RecordedApi(pod("p", waits="untolerated taint"), late)
+
+    def later(_: int) -> None:
+        if time.now == 2 * module.QUIET_SECONDS:
+            api.objects[:] = [pod("p", waits="untolerated taint"), node("n")]
+        if time.now == 2 * module.QUIET_SECONDS + 1:
+            api.objects[:] = [pod("p", on="n", ready=True), node("n")]
+
+    settle(api.as_api(), progress=later)
+    assert time.now == 2 * module.QUIET_SECONDS + 1 + module.EVERY_SECONDS + module.QUIET_SECONDS
+
+
+def test_another_reason_to_wait_is_a_change(time: Passing) -> None:
+    api = RecordedApi(pod("p", waits="untolerated taint"))
+
+    def later(_: int) -> None:
+        if time.now == 1:
+            api.objects[:] = [pod("p", waits="Insufficient nvidia.com/gpu")]
+
+    settle(api.as_api(), progress=later)
+    assert time.now > module.QUIET_SECONDS + 1
+
+
 def test_it_gives_up_and_says_what_still_moved(time: Passing) -> None:
     with pytest.raises(UnsettledError, match=r"not at rest after 5 s: serving/p is starting; serving/q is starting$"):
         settle(RecordedApi(pod("p", on="n"), pod("q", on="n")).as_api(), limit_seconds=5)

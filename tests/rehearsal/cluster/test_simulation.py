@@ -20,7 +20,7 @@ from rehearsal.cluster.toolchain import Toolchain
 from rehearsal.plan import Check, Fault, Outcome
 from tests.rehearsal.cluster import small_environment as small
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 TOLERANT = {**small.gpu_pod(), "nodeSelector": {}, "tolerations": [{"operator": "Exists"}]}
 

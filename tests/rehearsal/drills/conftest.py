@@ -36,6 +36,7 @@ def make_ground(tools: Toolchain, tmp_path: Path) -> Generator[MakeGround]:
             assert prepare_karpenter(tools, plane, api, node_pools, ZONES, "us-east-1") == []
             delayed = [with_delays(each, speed, weights_gb=15) for each in (NAMESPACE_MANIFEST, *manifests)]
             assert api.apply_all(delayed) == []
+            settle(api)  # so that Karpenter sees all that wait at once, as in simulation.py
             karpenter = stack.enter_context(running_karpenter(tools, plane))
             settle(api, karpenter=True, check=karpenter.check)
             return Ground(
