@@ -48,8 +48,10 @@ OWN_GROUPS: Final = frozenset(
 )
 """API groups with a dot in their names that are Kubernetes' own."""
 
+OK: Final = 200
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
+GONE: Final = 410
 
 
 class ApiError(Exception):

@@ -46,6 +46,7 @@ def scale_out(ground: Ground, options: DrillOptions) -> Finding:
         waiting = [pod for pod in _of(watch, workload.model) if not is_serving(pod)]
         grown = [pod for pod in _of(watch, workload.model) if pod["metadata"]["uid"] not in standing]
         reasons = pending_reasons(ground.api, waiting) if waiting else {}
+        watch.catch_up(ground.api)
         changes = tuple(watch.changes)
     displaced = displaced_pods(changes, standing, workload.model)
     bound, unbounded = _bound(ground, to_be_held(changes, standing, grown, displaced), nodes, pods)

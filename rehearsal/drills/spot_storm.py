@@ -65,6 +65,7 @@ def spot_storm(ground: Ground, options: DrillOptions) -> Finding:
 
         quiet = QUIET_SECONDS + _longest_delay(ground, watch)
         watch.wait(back, quiet_seconds=quiet, give_up_seconds=options.give_up_seconds, check=check)
+        watch.catch_up(ground.api)
         storm = Storm(
             spot=len(spot),
             victims=victims,

@@ -17,12 +17,12 @@ from urllib.parse import urlencode
 import urllib3
 
 from rehearsal.cluster.api import Api, ApiError
-from rehearsal.cluster.connection import Connection
+from rehearsal.cluster.connection import GONE, OK, Connection
 from rehearsal.cluster.karpenter import NODE_CLAIM
 
 KINDS: Final = (("Pod", "v1"), ("Node", "v1"), NODE_CLAIM)
-READ_SECONDS: Final = 1.0
-"""How long a quiet watch takes to notice that it is to end."""
+WATCH_SECONDS: Final = 1
+"""How long the API server lets a watch last: so soon a quiet one notices that it is to end."""
 ASK_AGAIN_SECONDS: Final = 0.2
 
 Object = Mapping[str, Any]
@@ -46,6 +46,7 @@ class Watch:
         self.changes: list[Change] = []
         self.begun = time.monotonic()
         self._standing: dict[str, dict[str, Object]] = {kind: {} for kind, _ in KINDS}
+        self._gone: set[str] = set()
         self._changed = threading.Condition()
         self._failed: Exception | None = None
 
@@ -86,8 +87,11 @@ class Watch:
         uid = str(thing["metadata"]["uid"])
         with self._changed:
             before = self._standing[kind].get(uid)
+            if uid in self._gone or (before is not None and _version(thing) < _version(before)):
+                return  # listed before what a watch has told since
             if type_ == "DELETED":
                 self._standing[kind].pop(uid, None)
+                self._gone.add(uid)
             else:
                 self._standing[kind][uid] = thing
                 type_ = "ADDED" if before is None else "MODIFIED"
@@ -95,6 +99,13 @@ class Watch:
                     return
             self.changes.append(Change(at, cast("Any", type_), kind, thing))
             self._changed.notify_all()
+
+    def catch_up(self, api: Api) -> None:
+        """Take what stands now: each kind has a watch of its own, and one may lag behind another."""
+        for kind, api_version in KINDS:
+            if api.serves(kind, api_version):
+                for thing in api.list(kind, api_version):
+                    self.take("MODIFIED", kind, thing, self.elapsed())
 
     def forget(self, kind: str, present: set[str], at: float) -> None:
         """Note as deleted what is not among the uids that are present."""
@@ -108,6 +119,11 @@ class Watch:
         with self._changed:
             self._failed = error
             self._changed.notify_all()
+
+
+def _version(thing: Object) -> int:
+    """Return which of two states of an object came later: resource versions of one kind are compared as numbers."""
+    return int(thing["metadata"].get("resourceVersion") or 0)
 
 
 def _essence(thing: Object) -> tuple[Any, ...]:
@@ -136,18 +152,18 @@ class _Stream(Connection):
 
     def _read(self, kind: str, api_version: str, version: str, watch: Watch) -> str:
         """Read one watch to its end; return where to go on, or nothing when it must begin anew."""
-        query = urlencode({"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true"})
+        asked = {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true"}
+        query = urlencode({**asked, "timeoutSeconds": str(WATCH_SECONDS)})
         headers = {"accept": "application/json"}
         if self._authorization:
             headers["authorization"] = self._authorization
-        answer = self._pool.request(
-            "GET",
-            f"{self.server}{self.path(kind, api_version)}?{query}",
-            headers=headers,
-            preload_content=False,
-            timeout=urllib3.Timeout(connect=READ_SECONDS, read=READ_SECONDS),
-        )
+        url = f"{self.server}{self.path(kind, api_version)}?{query}"
+        answer = self._pool.request("GET", url, headers=headers, preload_content=False)
         try:
+            if answer.status == GONE:
+                return ""
+            if answer.status != OK:
+                raise ApiError(answer.status, "Watch", answer.data.decode(errors="replace"))
             for line in _lines(cast("urllib3.HTTPResponse", answer)):
                 event = json.loads(line)
                 if event["type"] == "ERROR":
@@ -156,7 +172,7 @@ class _Stream(Connection):
                 if event["type"] != "BOOKMARK":
                     watch.take(event["type"], kind, event["object"], watch.elapsed())
         except (urllib3.exceptions.HTTPError, OSError):
-            return version  # nothing came for a while, or the connection ended: whoever follows looks whether to go on
+            return version  # the connection ended: whoever follows looks whether to go on
         finally:
             answer.close()
         return version
@@ -195,6 +211,6 @@ def watching(api: Api, kinds: Sequence[tuple[str, str]] = KINDS) -> Generator[Wa
     finally:
         ended.set()
         for thread in threads:
-            thread.join(2 * READ_SECONDS)
+            thread.join()
         for stream in streams:
             stream.close()

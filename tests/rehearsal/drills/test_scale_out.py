@@ -47,11 +47,11 @@ def test_our_node_pools_buy_the_cheapest(make_ground: MakeGround) -> None:
 
 
 def _tells_the_whole_way(finding: Finding) -> None:
-    """The slowest pod's time is the declared delays and a few seconds of control loops, however fast it really was."""
+    """The slowest pod's time is the declared delays and a the real seconds of control loops."""
     slowest: dict[str, Any] = finding.figures["slowest_pod"]
     assert slowest["machine_boot"] == 60
     assert slowest["image_weights_engine"] == pytest.approx(226.4, abs=1)
-    assert 0 < slowest["control_loops"] < 60
+    assert 0 < slowest["control_loops"] < 180
     total = slowest["machine_boot"] + slowest["image_weights_engine"] + slowest["control_loops"]
     assert finding.figures["seconds_to_all_ready"] == pytest.approx(total, abs=0.5)
     assert next(event.what for event in finding.events) == "scaled"
@@ -71,10 +71,9 @@ def test_a_free_choice_of_sizes_buys_large_machines(make_ground: MakeGround) -> 
     assert "a trap" in " ".join(finding.notes)
 
 
-def test_a_limit_below_the_ceiling_is_found(make_ground: MakeGround, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rehearsal.drills.scale_out.QUIET_SECONDS", 13)
+def test_a_limit_below_the_ceiling_is_found(make_ground: MakeGround) -> None:
     ground = make_ground(SPEED, [node_pool("one", ["g6.xlarge"], gpus=3)], MODEL)
-    finding = scale_out(ground, DrillOptions(give_up_seconds=60))
+    finding = scale_out(ground, DrillOptions())
     assert not verdicts(finding)["ready"]
     assert finding.figures["pods"]["ready"] == 2
     assert finding.figures["seconds_to_all_ready"] is None

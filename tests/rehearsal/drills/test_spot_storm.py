@@ -35,8 +35,8 @@ def test_all_spot_machines_go_and_the_floor_holds(make_ground: MakeGround) -> No
     figures = finding.figures
     (chat,) = figures["models"]
     assert (chat["floor"], chat["ready_before"], chat["fewest_ready"]) == (1, 4, 1)
-    # Two minutes' notice, a boot of one, and 226 s until a pod serves: no sooner, and not much later.
-    assert 285 < chat["back_after_seconds"] < 120 + 60 + 227 + 60
+    # Two minutes' notice, a boot of one, and 226 s until a pod serves: no sooner, and control loops in real time.
+    assert 285 < chat["back_after_seconds"] < 120 + 60 + 227 + 180
     assert {each["bought_by"] for each in figures["interrupted"]} == {"karpenter", "managed node group"}
     killed: list[str] = figures["pods"]["killed_at_the_deadline"]
     assert figures["pods"]["evicted"] + len(killed) == 3

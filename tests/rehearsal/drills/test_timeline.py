@@ -21,6 +21,7 @@ from rehearsal.drills.timeline import (
     simulated,
 )
 from rehearsal.drills.watching import Change, Watch
+from tests.rehearsal.cluster.recorded_api import RecordedApi
 
 CLOCK = Clock(speed=10, boot_seconds=60)
 
@@ -130,3 +131,32 @@ def test_what_a_new_list_lacks_is_gone() -> None:
     watch.forget("Node", {"b"}, 5)
     assert [each["metadata"]["name"] for each in watch.standing("Node")] == ["b"]
     assert (watch.changes[-1].type, watch.changes[-1].at) == ("DELETED", 5)
+
+
+def test_what_a_lagging_watch_has_not_told_is_caught_up_with() -> None:
+    watch = Watch()
+    watch.take("ADDED", "Node", node("a"), 0)
+    later = node("a", ready=False)
+    later["metadata"]["resourceVersion"] = "10"
+    watch.catch_up(RecordedApi({"kind": "Node", **later}, {"kind": "Node", **node("b")}).as_api())
+    assert [(seen.type, seen.object["metadata"]["name"]) for seen in watch.changes[1:]] == [
+        ("MODIFIED", "a"),
+        ("ADDED", "b"),
+    ]
+
+
+def test_a_list_that_a_watch_has_overtaken_changes_nothing() -> None:
+    watch = Watch()
+    newer = node("a", ready=False)
+    newer["metadata"]["resourceVersion"] = "10"
+    watch.take("ADDED", "Node", newer, 0)
+    watch.take("ADDED", "Node", node("b"), 0)
+    watch.take("DELETED", "Node", node("b"), 1)
+    older = node("a")
+    older["metadata"]["resourceVersion"] = "9"
+    watch.catch_up(RecordedApi({"kind": "Node", **older}, {"kind": "Node", **node("b")}).as_api())
+    assert [(seen.type, seen.object["metadata"]["name"]) for seen in watch.changes] == [
+        ("ADDED", "a"),
+        ("ADDED", "b"),
+        ("DELETED", "b"),
+    ]
