@@ -11,7 +11,6 @@ import yaml
 
 from observability.alert_routing import SEVERITIES, alertmanager_configuration
 from observability.preview.prometheus_api import PrometheusApi
-from rehearsal.cluster.ports import free_port
 from rehearsal.observe.player import RULES_SECONDS, TARGET
 from rehearsal.observe.programs import Programs, running
 from rehearsal.observe.story.fleet import TEAMS
@@ -53,14 +52,14 @@ def prometheus_document(page: int | None, alertmanager: int | None, rules: Seque
 @contextmanager
 def alertmanager_running(programs: Programs, folder: Path, messages: int) -> Generator[int]:
     """Alertmanager on a port of this machine."""
-    file, port = folder / "alertmanager.yaml", free_port()
+    file = folder / "alertmanager.yaml"
     file.write_text(yaml.safe_dump(alertmanager_document(messages)), "utf-8")
     command = [
         str(programs.alertmanager), f"--config.file={file}", f"--storage.path={folder / 'alertmanager'}",
-        f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=",
+        "--cluster.listen-address=",
     ]  # fmt: skip
-    ready = f"http://127.0.0.1:{port}/-/ready"
-    with running("Alertmanager", command, folder / "alertmanager.log", ready):
+    log = folder / "alertmanager.log"
+    with running("Alertmanager", lambda port: [*command, f"--web.listen-address=127.0.0.1:{port}"], log) as port:
         yield port
 
 
@@ -69,12 +68,12 @@ def prometheus_running(
     programs: Programs, folder: Path, page: int | None, alertmanager: int | None, rules: Sequence[Path]
 ) -> Generator[PrometheusApi]:
     """Prometheus over `folder`/data; samples of any age are kept."""
-    file, port = folder / "prometheus.yaml", free_port()
+    file = folder / "prometheus.yaml"
     file.write_text(yaml.safe_dump(prometheus_document(page, alertmanager, rules)), "utf-8")
     command = [
         str(programs.prometheus), f"--config.file={file}", f"--storage.tsdb.path={folder / 'data'}",
-        "--storage.tsdb.retention.time=100y", f"--web.listen-address=127.0.0.1:{port}",
+        "--storage.tsdb.retention.time=100y",
     ]  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    with running("Prometheus", command, folder / "prometheus.log", f"{address}/-/ready"):
-        yield PrometheusApi(address)
+    log = folder / "prometheus.log"
+    with running("Prometheus", lambda port: [*command, f"--web.listen-address=127.0.0.1:{port}"], log) as port:
+        yield PrometheusApi(f"http://127.0.0.1:{port}")

@@ -15,7 +15,7 @@ from typing import Any
 
 from observability.preview.prometheus_api import PrometheusApi
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 SECONDS_TO_PLAY = 1200
 """For a test that may be the one to wait for the day, on a busy machine, and for the player to be built."""
 
@@ -38,7 +38,7 @@ class Observed:
 
     @property
     def prometheus(self) -> PrometheusApi:
-        return PrometheusApi(self.document["prometheus"])
+        return PrometheusApi(self.document["prometheus"], timeout_seconds=120)
 
     @property
     def alerts(self) -> Sequence[dict[str, Any]]:

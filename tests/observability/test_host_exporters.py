@@ -8,7 +8,6 @@ would put on them. That the operator hands Prometheus the same configuration is 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -23,14 +22,12 @@ from components.naming import GPU_RESOURCE, host_selector, node_labels, own_mach
 from observability.preview.local_server import LocalServer, serving
 from observability.preview.prometheus_api import PrometheusApi
 from rehearsal.cluster import toolchain
-from rehearsal.cluster.ports import free_port
 from tests.charts.rendering import ROOT
 from tests.charts.test_monitoring_chart import rendered
-from tests.observability.dashboards.local_prometheus import running
+from tests.observability.dashboards.local_prometheus import complete, running
 
-pytestmark = pytest.mark.xdist_group("host-exporters")
+pytestmark = [pytest.mark.xdist_group("host-exporters"), pytest.mark.timeout(600)]
 
-SECONDS = 60
 DGX, DEDICATED, MANAGED = "dgx-01", "ip-10-40-1-7.ec2.internal", "ip-10-40-1-9.ec2.internal"
 NODES: dict[str, tuple[str, Mapping[str, str]]] = {
     DGX: ("127.0.0.2", own_machine_labels("training", "dgx-h100", "H100")),
@@ -98,8 +95,8 @@ def answering() -> Generator[Stub]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    stub.port = free_port()
-    with serving(LocalServer(stub.port, Api, "0.0.0.0")):  # noqa: S104 - each node is another address of this machine
+    # Each node is another address of this machine.
+    with serving(LocalServer(0, Api, "0.0.0.0")) as stub.port:  # noqa: S104 - see above
         yield stub
 
 
@@ -130,10 +127,20 @@ def scrape_config(helm: Path, tmp_path_factory: pytest.TempPathFactory) -> Mappi
     return rendered(helm, tmp_path_factory.mktemp("chart"), values).one("ScrapeConfig", "monitoring-host-gpus")
 
 
+@dataclass(frozen=True)
+class Scraped:
+    """A Prometheus with its exporters, and when it had all of them."""
+
+    api: PrometheusApi
+    stub: Stub
+    when: float
+
+    def labels_of(self, query: str) -> list[dict[str, str]]:
+        return [dict(series.labels) for series in self.api.instant(query, self.when)]
+
+
 @pytest.fixture(scope="module")
-def fleet(
-    scrape_config: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[PrometheusApi, Stub]]:
+def fleet(scrape_config: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scraped]:
     """A Prometheus that has scraped the hosts, and evaluated the rules on GPUs and pools."""
     folder = tmp_path_factory.mktemp("hosts")
     with ExitStack() as standing:
@@ -168,15 +175,14 @@ def fleet(
             "scrape_configs": [job, state],
         }
         api = standing.enter_context(running(folder, yaml.safe_dump(configuration)))
-        deadline = time.monotonic() + SECONDS
-        while len(api.instant('gpu:temperature_celsius{pool!=""} and on (pool) pool:gpus:count', time.time())) < 4:
-            assert time.monotonic() < deadline, [series.labels for series in api.instant("up", time.time())]
-            time.sleep(0.5)
-        yield api, stub
-
-
-def labels_of(api: PrometheusApi, query: str) -> list[dict[str, str]]:
-    return [dict(series.labels) for series in api.instant(query, time.time())]
+        wanted = {
+            'gpu:temperature_celsius{pool!=""} and on (pool) pool:gpus:count': 4,
+            'up{job="dcgm-exporter"} == 1': 2,
+        }
+        when = complete(
+            lambda when: [query for query, count in wanted.items() if len(api.instant(query, when)) < count]
+        )
+        yield Scraped(api, stub, when)
 
 
 def test_the_object_keeps_to_the_definition_of_the_operator(scrape_config: Mapping[str, Any]) -> None:
@@ -186,15 +192,13 @@ def test_the_object_keeps_to_the_definition_of_the_operator(scrape_config: Mappi
     }  # fmt: skip
 
 
-def test_only_nodes_that_ansible_configures_are_scraped(fleet: tuple[PrometheusApi, Stub]) -> None:
-    api, stub = fleet
-    assert {labels["node"] for labels in labels_of(api, 'up{job="dcgm-exporter"} == 1')} == {DGX, DEDICATED}
-    assert stub.scraped == {"127.0.0.2", "127.0.0.3"}
+def test_only_nodes_that_ansible_configures_are_scraped(fleet: Scraped) -> None:
+    assert {labels["node"] for labels in fleet.labels_of('up{job="dcgm-exporter"} == 1')} == {DGX, DEDICATED}
+    assert fleet.stub.scraped == {"127.0.0.2", "127.0.0.3"}
 
 
-def test_their_series_carry_what_those_of_the_cluster_carry(fleet: tuple[PrometheusApi, Stub]) -> None:
-    api, _ = fleet
-    told = labels_of(api, f'DCGM_FI_DEV_GPU_TEMP{{node="{DGX}"}}')
+def test_their_series_carry_what_those_of_the_cluster_carry(fleet: Scraped) -> None:
+    told = fleet.labels_of(f'DCGM_FI_DEV_GPU_TEMP{{node="{DGX}"}}')
     assert {labels["hostname"] for labels in told} == {DGX}
     assert {labels["job"] for labels in told} == {"dcgm-exporter"}
     held, free = sorted(told, key=lambda labels: labels["gpu"])
@@ -202,11 +206,10 @@ def test_their_series_carry_what_those_of_the_cluster_carry(fleet: tuple[Prometh
     assert not {"namespace", "pod", "container", "exported_namespace", "exported_pod"} & set(free)
 
 
-def test_rules_put_their_gpus_into_pools(fleet: tuple[PrometheusApi, Stub]) -> None:
-    api, _ = fleet
+def test_rules_put_their_gpus_into_pools(fleet: Scraped) -> None:
     told = {
         (labels["node"], labels["gpu"], labels["pool"]): labels["gpu_model"]
-        for labels in labels_of(api, "gpu:temperature_celsius")
+        for labels in fleet.labels_of("gpu:temperature_celsius")
     }
     assert told == {
         (DGX, "0", "training"): "NVIDIA H100",
@@ -214,7 +217,7 @@ def test_rules_put_their_gpus_into_pools(fleet: tuple[PrometheusApi, Stub]) -> N
         (DEDICATED, "0", "inference"): "NVIDIA H100",
         (DEDICATED, "1", "inference"): "NVIDIA H100",
     }
-    counted = {labels["pool"] for labels in labels_of(api, "pool:gpus:count == 2")}
+    counted = {labels["pool"] for labels in fleet.labels_of("pool:gpus:count == 2")}
     assert counted == {"training", "inference"}
 
 

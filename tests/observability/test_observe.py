@@ -10,11 +10,13 @@ import json
 import re
 import time
 import urllib.request
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from observability.preview.prometheus_api import QueryError
 from observability.preview.screenshots import chromium
 from observability.preview.site import boards_in
 from rehearsal.observe.session import DASHBOARDS
@@ -102,9 +104,11 @@ def test_dashboards_have_data_drawn(observed: Observed, uid: str, tmp_path: Path
 
 def test_prometheus_goes_on(observed: Observed) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
+    scraped = 0.0
     while True:
-        found = observed.prometheus.instant("max(timestamp(DCGM_FI_DEV_GPU_UTIL))", time.time())
-        scraped = found[0].points[0][1] if found else 0
+        with suppress(QueryError):
+            found = observed.prometheus.instant("max(timestamp(DCGM_FI_DEV_GPU_UTIL))", time.time())
+            scraped = found[0].points[0][1] if found else 0
         if time.time() - scraped < 30 and scraped > observed.end + observed.document["seconds"]:
             break
         assert time.monotonic() < deadline, f"the last sample is of {time.time() - scraped:.0f} s ago"
@@ -117,12 +121,13 @@ def test_prometheus_goes_on(observed: Observed) -> None:
 
 def test_alertmanager_tells_what_still_fires(observed: Observed) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
+    receivers: dict[str, str] = {}
     while True:
-        with urllib.request.urlopen(observed.page, timeout=60) as answer:  # noqa: S310 - as above
+        with suppress(OSError), urllib.request.urlopen(observed.page, timeout=60) as answer:  # noqa: S310 - as above
             text = answer.read().decode()
-        told = text[text.index("What Alertmanager told") : text.index("Alerts that fired")]
-        rows = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", told)]
-        receivers = {row[3]: row[1] for row in rows if len(row) == 5}
+            told = text[text.index("What Alertmanager told") : text.index("Alerts that fired")]
+            rows = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", told)]
+            receivers = {row[3]: row[1] for row in rows if len(row) == 5}
         if receivers.keys() >= STILL_TOLD:
             break
         assert time.monotonic() < deadline, f"told: {receivers}"

@@ -14,7 +14,6 @@ from observability.preview.page import dashboard_page
 from observability.preview.prometheus_api import PrometheusApi, QueryError, Series, Window
 from observability.preview.render import choose
 from observability.preview.site import Site
-from rehearsal.cluster.ports import free_port
 
 HOURS = 24
 """The whole day."""
@@ -51,10 +50,9 @@ def test_a_refused_query_shows_in_its_own_panel(day: PrometheusApi, end: float, 
     assert "parse error" in text
 
 
-def test_a_prometheus_that_is_not_there_is_said() -> None:
-    address = f"http://127.0.0.1:{free_port()}"
+def test_a_prometheus_that_is_not_there_is_said(nobody: str) -> None:
     with pytest.raises(QueryError, match="does not answer"):
-        PrometheusApi(address).instant("up", 0)
+        PrometheusApi(nobody).instant("up", 0)
 
 
 def test_alerts_are_shown_with_when_they_fired(day: PrometheusApi, end: float, boards: list[DashboardFile]) -> None:

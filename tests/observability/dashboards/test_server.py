@@ -13,7 +13,6 @@ from observability.preview.dashboard_file import DashboardFile
 from observability.preview.local_server import serving
 from observability.preview.prometheus_api import PrometheusApi
 from observability.preview.site import Site, server
-from rehearsal.cluster.ports import free_port
 
 pytestmark = pytest.mark.xdist_group("dashboards")
 
@@ -24,9 +23,9 @@ def address(day: PrometheusApi, end: float, boards: list[DashboardFile]) -> Iter
 
 
 @pytest.fixture
-def lost(boards: list[DashboardFile]) -> Iterator[str]:
+def lost(nobody: str, boards: list[DashboardFile]) -> Iterator[str]:
     """A server whose Prometheus is not there."""
-    yield from served(Site(PrometheusApi(f"http://127.0.0.1:{free_port()}"), boards))
+    yield from served(Site(PrometheusApi(nobody), boards))
 
 
 def served(site: Site, end: float = 0) -> Iterator[str]:
@@ -36,7 +35,7 @@ def served(site: Site, end: float = 0) -> Iterator[str]:
 
 def visit(address: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(address, timeout=120) as answer:  # noqa: S310 - our own server
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

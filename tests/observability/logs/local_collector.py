@@ -13,8 +13,9 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +28,9 @@ from tests.observability.logs.otlp_sink import ADDRESS, Received, attributes, st
 from tests.programs.go_program import OTELCOL
 
 RELEASE: Final = "opentelemetry-collector"
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 120.0
+ATTEMPTS: Final = 3
+"""Another process may take a port between its being found free and its use."""
 CLASSES: Final = ("operational", "audit", "sensitive", "unheard-of")
 """Values of the label llm-platform/data-class that a pod's name can ask for, with any ending."""
 
@@ -66,7 +69,7 @@ class Collector:
             data=json.dumps(document).encode(),
             headers={"Content-Type": "application/json"},
         )
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - see above
+        urllib.request.urlopen(request, timeout=PATIENCE_SECONDS).close()  # noqa: S310 - see above
 
     def lines_of(self, pod: str, count: int) -> list[Any]:
         """The first lines of a pod that left, in order; waits for as many."""
@@ -80,21 +83,24 @@ class Collector:
 
     def metrics(self, port: str) -> str:
         """What Prometheus would scrape."""
-        with urllib.request.urlopen(f"http://{ADDRESS}:{self.ports[port]}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{ADDRESS}:{self.ports[port]}/metrics", timeout=PATIENCE_SECONDS) as answer:
             return answer.read().decode()
 
     def kill(self) -> None:
         """End it as the kernel does when memory runs out: it has no time to put anything away."""
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(120)
 
     def wait(self, done: Any, what: str) -> None:
         end = time.monotonic() + PATIENCE_SECONDS
-        while not done():
+        while not _holds(done):
             if self.process.poll() is not None or time.monotonic() > end:
-                words = (self.folder / "collector.log").read_text(errors="replace")
-                raise AssertionError(f"waited in vain for {what}; the collector said:\n{words[-4000:]}")
+                raise AssertionError(f"waited in vain for {what}; the collector said:\n{self.words[-4000:]}")
             time.sleep(0.05)
+
+    @property
+    def words(self) -> str:
+        return (self.folder / "collector.log").read_text(errors="replace")
 
 
 def runtime_lines(line: str) -> Iterator[str]:
@@ -110,29 +116,41 @@ def runtime_lines(line: str) -> Iterator[str]:
 def running(folder: Path, environment: str = "prod", changes: Mapping[str, Any] | None = None) -> Generator[Collector]:
     """Run the collector of an environment; `changes` replace its processors. In a folder where one ran it goes on."""
     received = Received()
-    program = OTELCOL.ready()
-    with stand_in(received) as sink:
-        listeners: list[str] = ["otlp-grpc", "otlp-http", "own-metrics", "counts", "health"]
-        ports = dict(zip(listeners, free_ports(len(listeners)), strict=True))
-        configuration = at_home(deployed(environment), folder, sink, ports)
-        configuration["processors"].update(changes or {})
-        file = folder / "relay.yaml"
-        file.write_text(yaml.safe_dump(configuration, sort_keys=False, width=10_000))
-        for name in ("pods", "positions"):
-            (folder / name).mkdir(exist_ok=True)
-        with (
-            (folder / "collector.log").open("wb") as log,
-            subprocess.Popen(  # noqa: S603 - our own program
-                [program, f"--config=file:{file}"], stdout=log, stderr=log, env=dict(os.environ)
-            ) as process,
-        ):
+    for name in ("pods", "positions"):
+        (folder / name).mkdir(exist_ok=True)
+    with stand_in(received) as sink, ExitStack() as stack:
+        for attempt in range(1, ATTEMPTS + 1):
+            listeners: list[str] = ["otlp-grpc", "otlp-http", "own-metrics", "counts", "health"]
+            ports = dict(zip(listeners, free_ports(len(listeners)), strict=True))
+            configuration = at_home(deployed(environment), folder, sink, ports)
+            configuration["processors"].update(changes or {})
+            process = stack.enter_context(_started(folder, configuration))
             collector = Collector(folder, received, ports, process)
             try:
-                collector.wait(lambda: _answers(ports["health"]), "the collector to be ready")
+                collector.wait(partial(_answers, ports["health"]), "the collector to be ready")
+            except AssertionError:
+                if attempt == ATTEMPTS or process.poll() is None or "address already in use" not in collector.words:
+                    raise
+            else:
                 yield collector
-            finally:
-                process.terminate()
-                process.wait(20)
+                return
+
+
+@contextmanager
+def _started(folder: Path, configuration: Mapping[str, Any]) -> Generator[subprocess.Popen[bytes]]:
+    file = folder / "relay.yaml"
+    file.write_text(yaml.safe_dump(configuration, sort_keys=False, width=10_000))
+    with (
+        (folder / "collector.log").open("wb") as log,
+        subprocess.Popen(  # noqa: S603 - our own program
+            [OTELCOL.ready(), f"--config=file:{file}"], stdout=log, stderr=log, env=dict(os.environ)
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(120)
 
 
 def at_home(deployed: dict[str, Any], folder: Path, sink: int, ports: Mapping[str, int]) -> dict[str, Any]:
@@ -182,6 +200,13 @@ def _labels_by_name() -> dict[str, Any]:
 
 def _uid(pod: str) -> str:
     return f"{abs(hash(pod)) % 16**8:08x}-0000-4000-8000-000000000000"
+
+
+def _holds(done: Any) -> bool:
+    try:
+        return bool(done())
+    except OSError:  # a busy one answers late, and a busy machine not at all
+        return False
 
 
 def _answers(port: int) -> bool:

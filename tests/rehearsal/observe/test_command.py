@@ -18,7 +18,7 @@ import pytest
 from rehearsal.observe.player import PLAYER
 from tests.observability.observed import ended, left_of, started
 
-SECONDS = 60
+SECONDS = 180
 
 
 def run(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -39,7 +39,7 @@ def test_a_day_that_is_over_is_not_scraped() -> None:
 def notify(port: int, body: bytes) -> int:
     request = urllib.request.Request(f"http://127.0.0.1:{port}/search-warning", body)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - as above
             return answer.status
     except urllib.error.HTTPError as error:
         with error:
