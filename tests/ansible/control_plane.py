@@ -138,6 +138,10 @@ class Cluster:
             metadata = manifest["metadata"]
             self.api.delete(manifest["kind"], manifest["apiVersion"], metadata["name"], metadata.get("namespace"))
         self._made.clear()
+        # A pod that takes its time to end would keep the next test's cluster from coming to rest.
+        for pod in self.pods():
+            if pod["metadata"].get("deletionTimestamp"):
+                self.api.delete("Pod", "v1", pod["metadata"]["name"], NAMESPACE, grace_seconds=0)
         self.api.delete("Lease", "coordination.k8s.io/v1", "llm-platform-maintenance", "kube-system")
 
 

@@ -11,12 +11,14 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 import uuid
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from rehearsal.cluster.connection import ApiError
 from rehearsal.drills.watching import Watch
 from tests.ansible.control_plane import Cluster
 from tests.ansible.lab.play import Played, read_record
@@ -27,11 +29,11 @@ from tests.ansible.roles import ANSIBLE
 OLD: Final = "580.126.09"
 NEW: Final = "580.178.04"
 STAND_INS: Final = Path(__file__).with_name("fleet_roles")
-# Long enough that an interruption finds hosts in the middle of it.
+# A slow host is in the middle of it until the play is interrupted, which ends its programs.
 UPGRADE: Final = """\
 echo "$2" >> "$1/calls"
 echo "$2" > "$1/installed"
-sleep 1
+if [ -e "$1/slow" ]; then sleep 60; else sleep 1; fi
 echo "$2" > "$1/loaded"
 cat /proc/sys/kernel/random/uuid > "$1/boot_id"
 """
@@ -66,6 +68,10 @@ class Fleet:
     def sicken(self, name: str, *, sick: bool = True) -> None:
         """Have a host's GPUs fail their check, or pass it again."""
         (self._state / name / "sick").touch() if sick else (self._state / name / "sick").unlink()
+
+    def slow(self, name: str, *, slow: bool = True) -> None:
+        """Have a host's driver take its time, or no longer."""
+        (self._state / name / "slow").touch() if slow else (self._state / name / "slow").unlink()
 
     def unplug(self, name: str) -> None:
         """Have a host out of reach as soon as its driver is to be changed."""
@@ -123,14 +129,20 @@ class Fleet:
 
     def _report(self, stop: threading.Event) -> None:
         reported: dict[str, str] = {}
+        due: dict[str, float] = {}
         while not stop.wait(0.1):
             for name in self.names:
-                boot = (self._state / name / "boot_id").read_text().strip()
-                if boot and reported.get(name) != boot:
-                    self._boot(name, boot, 0 if name in reported else 8)
-                    if name in reported:
-                        threading.Timer(REPORTS_AFTER, self._boot, (name, boot, 8)).start()
-                    reported[name] = boot
+                # What is refused once is reported in the next round.
+                with suppress(ApiError, OSError):
+                    boot = (self._state / name / "boot_id").read_text().strip()
+                    if boot and reported.get(name) != boot:
+                        self._boot(name, boot, 0 if name in reported else 8)
+                        if name in reported:
+                            due[name] = time.monotonic() + REPORTS_AFTER
+                        reported[name] = boot
+                    elif name in due and time.monotonic() >= due[name]:
+                        self._boot(name, reported[name], 8)
+                        del due[name]
 
     def _boot(self, name: str, boot: str, gpus: int) -> None:
         status = {"nodeInfo": {"bootID": boot}, "allocatable": {"nvidia.com/gpu": str(gpus)}}

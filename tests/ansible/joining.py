@@ -69,7 +69,7 @@ def variables(lab: Lab, cluster: Cluster, platform: dict[str, Any] | None = None
         "eks_hybrid_node_nodeadm_url": f"{URL}/files/releases/v1.0.20/bin/linux/amd64/nodeadm",
         "eks_hybrid_node_nodeadm_sha256": digest(lab, "releases/v1.0.20/bin/linux/amd64/nodeadm"),
         "eks_hybrid_node_endpoints": ["mirror:8000"],
-        "cluster_node_timeout": 20,
+        "cluster_node_timeout": 120,
         "cluster_node_interval": 1,
         **cluster.variables,
         **more,

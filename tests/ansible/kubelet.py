@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import threading
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from rehearsal.cluster.connection import ApiError
 from rehearsal.cluster.nodes import SIMULATED_ANNOTATION
 from tests.ansible.control_plane import Cluster
+from tests.ansible.lab.command import LabError
 from tests.ansible.lab.host import Host
 
 ENVIRONMENT: Final = "etc/eks/kubelet/environment"
@@ -36,7 +39,10 @@ def kubelets(cluster: Cluster, *hosts: Host) -> Generator[None]:
 
 def _keep(cluster: Cluster, hosts: tuple[Host, ...], seen: set[str], stop: threading.Event) -> None:
     while not stop.wait(0.5):
-        _register(cluster, hosts, seen)
+        for host in hosts:
+            # One that is being booted, or an API that is late, is asked again.
+            with suppress(ApiError, LabError, OSError, subprocess.TimeoutExpired):
+                _register(cluster, (host,), seen)
 
 
 def _register(cluster: Cluster, hosts: tuple[Host, ...], seen: set[str]) -> None:

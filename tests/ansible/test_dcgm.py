@@ -20,6 +20,7 @@ pytestmark = MARKS
 
 ALL = ["ConnectX", "Driver", "InfoROM", "Memory", "NVLINK", "NvSwitch F", "NvSwitch NF", "PCIe", "Power", "Thermal"]
 FILTERS = role_filters("dcgm", "dcgm_settings")
+RELOADS = "journalctl --sync; journalctl --boot --identifier=systemd --grep=Reloading"
 
 
 def answer(stack: Stack, command: str) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def test_watches_outlive_a_restart_of_the_engine(ubuntu_stack: Stack) -> None:
 def test_what_differs_is_set_without_reloading_systemd(ubuntu_stack: Stack) -> None:
     host = ubuntu_stack.host
     assert host.run("dcgmi health --set m").returncode == 0
-    reloads = len(ubuntu_stack.lines("journalctl --boot --identifier=systemd --grep=Reloading"))
+    reloads = len(ubuntu_stack.lines(RELOADS))
     played = ubuntu_stack.play("dcgm", dcgm_policy_limits={"max_temperature": 90})
     assert played.rc == 0, played.output[-4000:]
     assert played.changed() == ["Write what is watched", "Set watches and policies"]
@@ -111,7 +112,7 @@ def test_what_differs_is_set_without_reloading_systemd(ubuntu_stack: Stack) -> N
         "Max temperature threshold - 90"
         in answer(ubuntu_stack, "policy --get --json")["Violation conditions"]["overflow"]
     )
-    assert len(ubuntu_stack.lines("journalctl --boot --identifier=systemd --grep=Reloading")) == reloads
+    assert len(ubuntu_stack.lines(RELOADS)) == reloads
 
 
 def test_an_engine_whose_program_was_replaced_is_restarted(ubuntu_stack: Stack) -> None:

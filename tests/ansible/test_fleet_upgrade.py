@@ -142,11 +142,15 @@ def test_a_fleet_is_upgraded_without_breaking_a_floor(fleet: Fleet, watch: Watch
     assert lock_holder(cluster) == ""
 
     # Ctrl-C while the second batch is in the middle of its change.
+    for name in NAMES[1:3]:
+        fleet.slow(name)
     interrupted = fleet.interrupted_play(
         inventory,
         lambda: any(len(fleet.calls(name)) == 1 and fleet.loaded(name) == OLD for name in NAMES[1:3]),
         *BATCHES,
     )
+    for name in NAMES[1:3]:
+        fleet.slow(name, slow=False)
     assert interrupted.rc != 0
     assert out_of_service(cluster) == {"dgx-02": "change", "dgx-03": "change"}
     assert fleet.loaded("dgx-01") == NEW

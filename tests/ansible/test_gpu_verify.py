@@ -61,6 +61,7 @@ def test_a_broken_host_fails_with_every_fault_and_is_not_loaded(lab: Lab, host: 
     host.double.set_gpu(2, remap_pending=True)
     host.double.set("clients", ["python3"])
     host.run("logger -t kernel 'NVRM: Xid (PCI:0000:8b:00): 79, pid=1, name=x, GPU has fallen off the bus.'")
+    host.run("journalctl --sync")
     before = len(host.double.calls("dcgmi"))
     played = lab.role("gpu_verify", host, variables=BURNIN)
     assert played.rc != 0
@@ -118,10 +119,10 @@ def away(lab: Lab) -> Iterator[Host]:
 
 
 def fleet(lab: Lab, playbook: str, folder: Path, *hosts: Host, **variables: Any) -> tuple[Played, dict[str, Any], str]:
-    inventory = lab.inventory(hosts, variables={"gpu_verify_tolerated_xids": [79], **variables})
-    # An unreachable host need not be asked as long as one that boots.
-    settings = {"ANSIBLE_TIMEOUT": "3", "ANSIBLE_SSH_RETRIES": "0"}
-    played = lab.play(playbook, inventory, extra_vars={"report_folder": str(folder)}, settings=settings)
+    # An unreachable host need not be asked as long as one that answers late.
+    per_host = {"dgx-02": {"ansible_ssh_timeout": 3, "ansible_ssh_retries": 0}}
+    inventory = lab.inventory(hosts, {"gpu_verify_tolerated_xids": [79], **variables}, per_host)
+    played = lab.play(playbook, inventory, extra_vars={"report_folder": str(folder)})
     name = playbook.removesuffix(".yml")
     return played, json.loads((folder / f"{name}.json").read_text()), (folder / f"{name}.txt").read_text()
 

@@ -19,7 +19,7 @@ from tests.ansible.lab.host import Host
 from tests.ansible.lab.lab import Lab
 from tests.ansible.role_filters import role_filters
 
-pytestmark = pytest.mark.xdist_group("hosts-hardening")
+pytestmark = [pytest.mark.xdist_group("hosts-hardening"), pytest.mark.timeout(900)]
 NETWORKS = role_filters("hardening", "networks")
 
 
@@ -108,8 +108,8 @@ def test_hosts_are_closed_to_others_and_open_to_the_cluster(lab: Lab, hosts: lis
 
     first = lab.role("hardening", *hosts, variables=given(lab))
     assert first.rc == 0, first.output
-    wait_for(lambda: answers(ubuntu, 10250))
     for host in hosts:
+        wait_for(host, 10250)
         the_firewall_lets_in_the_cluster_and_nobody_else(host)
         sshd_takes_keys_and_no_passwords(host)
         no_known_trap_is_set(host)
@@ -131,9 +131,10 @@ def test_hosts_are_closed_to_others_and_open_to_the_cluster(lab: Lab, hosts: lis
     assert "cni" in rhel.run("nft list tables").stdout
 
 
-def wait_for(ready: Any) -> None:
-    until = time.monotonic() + 20
-    while not ready() and time.monotonic() < until:
+def wait_for(host: Host, port: int) -> None:
+    until = time.monotonic() + 60
+    while not answers(host, port):
+        assert time.monotonic() < until, f"nothing answers at {host.name}:{port}"
         time.sleep(0.2)
 
 

@@ -22,7 +22,7 @@ from tests.ansible.lab.host import Host
 from tests.ansible.lab.lab import Lab
 from tests.ansible.role_filters import role_filters
 
-pytestmark = pytest.mark.xdist_group("hosts-image-cache")
+pytestmark = [pytest.mark.xdist_group("hosts-image-cache"), pytest.mark.timeout(900)]
 GOLDEN = Path(__file__).parents[1] / "charts" / "golden"
 FILTERS = role_filters("image_cache", "caches")
 DIGEST = registry_double.digest(registry_double.MANIFEST)

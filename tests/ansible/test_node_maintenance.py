@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.cluster.stages import STOPS_IN
 from tests.ansible.control_plane import Cluster, names
 from tests.ansible.lab.play import Played
 from tests.ansible.lab.playing import environment
@@ -44,11 +45,19 @@ def pod_of_nobody(node: str) -> dict[str, object]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "alone", "namespace": "serving"}, "spec": spec}
 
 
-def soon(true: Callable[[], bool], seconds: float = 20) -> None:
+def soon(true: Callable[[], bool], seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def touchable(cluster: Cluster, name: str) -> dict[str, object]:
+    """Return what a play could change on a node; its resourceVersion moves with every heartbeat too."""
+    node = cluster.node(name)
+    # Those of Kubernetes' own controllers come and go with what they think of the node.
+    taints = [taint for taint in node["spec"].get("taints", []) if not taint["key"].startswith("node.kubernetes.io/")]
+    return {**node["spec"], "taints": taints, **{key: node["metadata"].get(key) for key in ("labels", "annotations")}}
 
 
 def lease(cluster: Cluster, holder: str) -> None:
@@ -106,8 +115,11 @@ def test_what_keeps_a_node_from_being_drained_is_named_and_undone(cluster: Clust
     cluster.model("chat", 1, budget={"minAvailable": 1})
     cluster.settle()
     cluster.nodes("dgx-02")
-    cluster.model("slow", 1, stops_in="60s")
+    cluster.model("slow", 1)
     cluster.settle()
+    # This one alone, and not what takes its place; `cluster.clear` ends it.
+    (slow,) = names(cluster.pods(model="slow"))
+    cluster.api.patch("Pod", "v1", slow, "serving", {"metadata": {"annotations": {STOPS_IN: "600s"}}})
     cluster.nodes("dgx-03")
     cluster.model("late", 1, budget={"minAvailable": 1})
     cluster.settle()
@@ -140,6 +152,7 @@ def test_what_keeps_a_node_from_being_drained_is_named_and_undone(cluster: Clust
 @pytest.mark.reported("NVIDIA/gpu-operator#2874: pods were let back before the GPUs were")
 def test_a_node_comes_back_only_when_it_is_whole(cluster: Cluster, hosts: LightHosts) -> None:
     cluster.nodes("dgx-01", cordoned=True)
+    cluster.settle()
     cluster.write_note("dgx-01", '{"phase": "change", "cordoned_before": false}')
     inventory = hosts.inventory(["dgx-01"])
     cluster.advertise("dgx-01", 7)
@@ -167,6 +180,7 @@ def program(folder: Path, name: str, says: str, rc: int) -> Path:
 def test_a_node_whose_host_is_broken_does_not_come_back(cluster: Cluster, hosts: LightHosts, tmp_path: Path) -> None:
     """What watches it cordons it too: before it came back, while it works, and while it could not be drained."""
     cluster.nodes("dgx-01", cordoned=True)
+    cluster.settle()
     cluster.write_note("dgx-01", '{"phase": "change", "cordoned_before": false}')
     watcher = program(tmp_path, "node-health", "cordon: xid-79 0000:1b:00: GPU has fallen off the bus, 1 times", 1)
     inventory = hosts.inventory(
@@ -272,6 +286,7 @@ def test_floors_are_read_from_the_cluster(cluster: Cluster, hosts: LightHosts) -
     assert "chat (Deployment serving/chat) has a floor of 2 x 8 GPUs: 1 stay, 1 would find no node" in told
     assert "bring back nodes that are cordoned (dgx-03)" in told
     cluster.nodes("dgx-04")
+    cluster.settle()
     assert hosts.enter_role("check_floors", inventory).rc == 0
 
 
@@ -279,7 +294,7 @@ def test_the_plan_says_what_would_be_done_and_does_nothing(cluster: Cluster, hos
     cluster.nodes("dgx-01", "dgx-02")
     cluster.model("chat", 1)
     cluster.settle()
-    before = [cluster.node(name)["metadata"]["resourceVersion"] for name in ("dgx-01", "dgx-02")]
+    before = [touchable(cluster, name) for name in ("dgx-01", "dgx-02")]
     where = cluster.pods(model="chat")[0]
     planned = {"needed": True, "report": ["driver: installed 580.126.20, wanted 580.178.04"]}
     inventory = hosts.inventory(
@@ -298,7 +313,7 @@ def test_the_plan_says_what_would_be_done_and_does_nothing(cluster: Cluster, hos
         "no maintenance window is set",
         "would be taken out of service",
     ]
-    assert [cluster.node(name)["metadata"]["resourceVersion"] for name in ("dgx-01", "dgx-02")] == before
+    assert [touchable(cluster, name) for name in ("dgx-01", "dgx-02")] == before
     assert cluster.api.get(*LEASE) is None
 
     # What another operation began is not gone on with.

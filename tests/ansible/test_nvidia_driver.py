@@ -18,7 +18,7 @@ from tests.ansible.lab.host import Host
 from tests.ansible.lab.lab import Lab
 from tests.ansible.lab.package_repository import URL
 
-pytestmark = pytest.mark.xdist_group("hosts-nvidia-driver")
+pytestmark = [pytest.mark.xdist_group("hosts-nvidia-driver"), pytest.mark.timeout(900)]
 
 MODULE = "linux-modules-nvidia-580-server-open-6.8.0-149-generic"
 PREFERENCES = "/etc/apt/preferences.d/nvidia-driver"
@@ -27,6 +27,7 @@ HOLD_THE_LOCK = """\
 import fcntl, time
 file = open("/var/lib/dpkg/lock-frontend", "w")
 fcntl.lockf(file, fcntl.LOCK_EX)
+open("/run/held", "w").close()
 time.sleep(600)
 """
 
@@ -138,6 +139,7 @@ def test_a_version_that_is_gone_is_named_before_anything_changes(lab: Lab, host:
 def test_a_package_manager_at_work_is_waited_for_and_named(lab: Lab, host: Host) -> None:
     host.write("/root/hold-the-lock.py", HOLD_THE_LOCK)
     host.run("systemd-run --unit=holder --quiet python3 /root/hold-the-lock.py")
+    assert host.run("timeout 60 sh -c 'until [ -e /run/held ]; do sleep 0.1; done'").returncode == 0
     played = play_driver(lab, host, NEW, lock_timeout=2)
     host.run("systemctl stop holder")
     assert "another program holds the package manager's lock" in played.messages, played.output

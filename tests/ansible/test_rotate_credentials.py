@@ -46,7 +46,7 @@ class Estate:
         (self.folder / f"{host.name}.key").write_text(pair.private_key)
 
     def play(self, *hosts: Host, settings: dict[str, str] | None = None, **own: Any) -> Played:
-        shared = {"credentials_folder": str(self.folder), "cluster_node_timeout": 40, **own}
+        shared = {"credentials_folder": str(self.folder), **own}
         inventory = self.lab.inventory(hosts, {**variables(self.lab, self.cluster), **shared})
         return self.lab.play("rotate_credentials.yml", inventory, settings=settings)
 

@@ -46,7 +46,7 @@ MISSING_IN_THE_LAB: dict[str, Any] = {
     "hardening_audit_load": False,
     "rdma_infiniband_path": DEVICES,
     "rdma_link_type": "infiniband",
-    "cluster_node_timeout": 60,
+    "cluster_node_timeout": 180,
     "cluster_node_interval": 1,
 }
 

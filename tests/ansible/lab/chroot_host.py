@@ -44,7 +44,7 @@ class ChrootHost:
         # What the boot unit does in a host that boots.
         self.run("/usr/lib/gpu-double/boot")
 
-    def run(self, command: str, timeout: float = 60, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, timeout: float = 240, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a shell command as root in the tree."""
         return attempt("chroot", self.root, *CLEAN, "sh", "-c", f"cd /root\n{command}", stdin=stdin, timeout=timeout)
 

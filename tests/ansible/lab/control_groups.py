@@ -46,13 +46,14 @@ def kill_groups(name: str) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         for group in groups:
-            for inner in sorted(group.glob("**/"), key=lambda path: len(path.parts), reverse=True):
+            # `Path.glob` fails where a group goes away meanwhile.
+            for inner, _, _ in os.walk(group, topdown=False):
                 with contextlib.suppress(OSError):
-                    inner.rmdir()
+                    Path(inner).rmdir()
         time.sleep(0.02)
 
 
 def _processes(group: Path) -> Iterator[int]:
-    for file in group.rglob("cgroup.procs"):
+    for inner, _, _ in os.walk(group):
         with contextlib.suppress(OSError):
-            yield from (int(word) for word in file.read_text().split())
+            yield from (int(word) for word in Path(inner, "cgroup.procs").read_text().split())

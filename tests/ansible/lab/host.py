@@ -19,7 +19,7 @@ from tests.ansible.lab.overlay import mount, unmount_below, within, write_within
 
 REBOOT: Final = 133
 """The exit status by which systemd-nspawn says that the host wants to be started again."""
-START_TIMEOUT: Final = 60
+START_TIMEOUT: Final = 180
 CLEAN: Final = (
     "env",
     "-i",
@@ -60,21 +60,21 @@ class Host:
         """The state of the doubles: what the GPUs are like, which program fails how."""
 
     def start(self) -> None:
-        """Boot, and wait until sshd answers. Raises `LabError` with the console's last lines."""
+        """Boot, and wait until users may log in. Raises `LabError` with the console's last lines."""
         if not self._thread.is_alive():
             self._thread = threading.Thread(target=self._keep_running, name=f"host {self.name}", daemon=True)
         self._thread.start()
         self.wait()
 
     def wait(self) -> None:
-        """Wait until sshd answers."""
+        """Wait until sshd answers and lets users in."""
         end = time.monotonic() + START_TIMEOUT
-        while not self._answers():
+        while not (self._answers() and self._lets_in()):
             if time.monotonic() > end or not self.running:
                 raise LabError(f"{self.name} did not boot in {START_TIMEOUT} s; its console:\n{self.console()[-3000:]}")
             time.sleep(0.05)
 
-    def run(self, command: str, timeout: float = 60, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, timeout: float = 240, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a shell command as root in the host, without SSH."""
         if (leader := self._leader()) is None:
             raise LabError(f"{self.name} is not running")
@@ -166,4 +166,11 @@ class Host:
                 connection.settimeout(5)
                 return connection.recv(4) == b"SSH-"
         except OSError:
+            return False
+
+    def _lets_in(self) -> bool:
+        """Whether users may log in; sshd answers before the boot has come so far."""
+        try:
+            return self.run("test ! -e /run/nologin", timeout=10).returncode == 0
+        except (LabError, OSError, subprocess.TimeoutExpired):
             return False

@@ -20,7 +20,7 @@ from tests.ansible.lab.first_packages import install_first_packages
 from tests.ansible.lab.host import Host
 from tests.ansible.lab.host_files import HostDescription, put_names
 from tests.ansible.lab.inventory import write_inventory
-from tests.ansible.lab.leftovers import PREFIX, remove_leftovers, start_guard
+from tests.ansible.lab.leftovers import PREFIX, one_at_a_time, remove_leftovers, start_guard
 from tests.ansible.lab.network import Loopback, Network
 from tests.ansible.lab.operating_systems import OPERATING_SYSTEMS
 from tests.ansible.lab.package_repository import NAME, PackageRepository
@@ -35,11 +35,12 @@ class Lab:
 
     def __init__(self, told: Callable[[str], None] = lambda _: None, *, boots: bool = True) -> None:
         self._told = told
-        remove_leftovers()
-        self.folder = Path(tempfile.gettempdir()) / f"{PREFIX}{os.getpid()}"
-        self.folder.mkdir(mode=0o755)
-        self._lock = (self.folder / "lock").open("w")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with one_at_a_time():
+            remove_leftovers()
+            self.folder = Path(tempfile.gettempdir()) / f"{PREFIX}{os.getpid()}"
+            self.folder.mkdir(mode=0o755)
+            self._lock = (self.folder / "lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._guard = start_guard(self.folder)
         self.hosts: list[Host | ChrootHost] = []
         self._plays = 0

@@ -30,7 +30,8 @@ class Network:
             self.address = str(self.subnet[1])
             run("ip", "link", "add", self.bridge, "type", "bridge")
             run("ip", "address", "add", f"{self.address}/{self.subnet.prefixlen}", "dev", self.bridge)
-        run("ip", "link", "set", self.bridge, "up")
+            # Others see by its route that the subnet is taken, which a bridge has that is up.
+            run("ip", "link", "set", self.bridge, "up")
 
     def attach(self, name: str) -> tuple[str, str]:
         """Return a new network namespace's name and its address, connected to the bridge."""

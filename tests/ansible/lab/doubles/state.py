@@ -93,8 +93,12 @@ class State:
         return (self.run / name).exists()
 
     def raise_flag(self, name: str, text: str = "") -> None:
-        (self.run / name).parent.mkdir(parents=True, exist_ok=True)
-        (self.run / name).write_text(text)
+        file = self.run / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Not in the file's own folder: what lies in clients/ holds the GPUs.
+        beside = self.run / f".{file.name}.{os.getpid()}"
+        beside.write_text(text)
+        beside.replace(file)
 
     def clients(self) -> list[str]:
         """Everything that holds the GPUs open: what a test says, and our own daemons that run."""
