@@ -7,10 +7,12 @@ import pytest
 from tests.readme import README, ROOT, real_output, real_placement, shown_blocks, without_times
 
 
+@pytest.mark.timeout(900)
 def test_the_readme_shows_the_very_output() -> None:
     assert without_times(shown_blocks()[0]) == without_times(real_output()), "run `make readme`"
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.xdist_group("cluster")
 def test_the_readme_shows_where_every_pod_of_dev_lands() -> None:
     assert shown_blocks()[1] == real_placement(), "run `make readme`"

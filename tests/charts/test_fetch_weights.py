@@ -20,14 +20,13 @@ from tests.charts.rendering import CHART
 
 @pytest.fixture
 def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """files/fetch_weights.py as a module, with short times."""
+    """files/fetch_weights.py as a module, with a quick heartbeat."""
     spec = importlib.util.spec_from_file_location("fetch_weights", CHART / "files" / "fetch_weights.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "HEARTBEAT_SECONDS", 0.05)
-    monkeypatch.setattr(module, "STALE_SECONDS", 0.5)
     return module
 
 
@@ -54,11 +53,11 @@ def test_replicas_that_start_together_download_once(program: ModuleType, tmp_pat
 
     def slow(uri: str, target: Path) -> None:
         calls.append(uri)
-        time.sleep(0.8)  # longer than a lock without a heartbeat would be believed
+        time.sleep(0.8)  # the others come meanwhile
         (target / "weights").write_text("whole")
 
     def replica() -> None:
-        results.append(program.fetch("s3://a/b", "b", tmp_path, 10, {"s3": slow}))
+        results.append(program.fetch("s3://a/b", "b", tmp_path, 120, {"s3": slow}))
 
     replicas = [threading.Thread(target=replica) for _ in range(4)]
     for thread in replicas:
@@ -89,8 +88,20 @@ def test_half_a_download_is_never_served_and_is_continued(program: ModuleType, t
 def test_lock_of_a_replica_that_is_gone_is_taken_over(program: ModuleType, tmp_path: Path) -> None:
     left = tmp_path / ".lock-b"
     left.mkdir()
-    os.utime(left, (time.time() - 60, time.time() - 60))
+    an_hour_ago = time.time() - 3600
+    os.utime(left, (an_hour_ago, an_hour_ago))
     assert program.fetch("s3://a/b", "b", tmp_path, 5, {"s3": nothing}) is True
+
+
+def test_lock_that_is_held_is_touched_and_not_taken_over(program: ModuleType, tmp_path: Path) -> None:
+    held = tmp_path / ".lock-b"
+    with program.lock(held, lambda: False, 1):
+        an_hour_ago = time.time() - 3600
+        os.utime(held, (an_hour_ago, an_hour_ago))
+        deadline = time.monotonic() + 60
+        while time.time() - held.stat().st_mtime > program.STALE_SECONDS:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_lock_that_lives_is_waited_for_and_then_given_up(program: ModuleType, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def running_pack(section: Mapping[str, Any] | None = None, stack: str = "prod") 
         assert process.stdout is not None
         port = int(process.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}", options=LARGEST) as channel:
-            grpc.channel_ready_future(channel).result(timeout=30)
+            grpc.channel_ready_future(channel).result(timeout=200)
             yield Analyzer(analyzer_pb2_grpc.AnalyzerStub(channel))
     finally:
         process.kill()

@@ -188,7 +188,7 @@ def started(folder: Path, section: Mapping[str, Any], path: Path | None = None) 
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 

@@ -53,7 +53,7 @@ def rehearse(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
 
@@ -161,8 +161,11 @@ def test_every_command_has_help() -> None:
         assert "Usage:" in result.stdout
 
 
-def test_an_interruption_leaves_no_process_and_no_half_written_file(project: Path) -> None:
-    write_program(project, more="import time; time.sleep(60)")
+def test_an_interruption_leaves_no_process_and_no_half_written_file(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    runs = tmp_path_factory.mktemp("mark") / "the-program-runs"
+    write_program(project, more=f"import pathlib, time; pathlib.Path({str(runs)!r}).touch(); time.sleep(600)")
     (project / "report.json").write_text("the old report")
     process = subprocess.Popen(  # noqa: S603 - our own command
         [*COMMAND, "up", "--json", "report.json"],
@@ -171,9 +174,16 @@ def test_an_interruption_leaves_no_process_and_no_half_written_file(project: Pat
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(6)
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    until = time.monotonic() + 120
+    try:
+        while not runs.exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=120)
+    finally:
+        process.kill()
     assert process.returncode == 130, output + errors
     assert "Traceback" not in errors
     assert (project / "report.json").read_text() == "the old report"
@@ -204,6 +214,6 @@ def test_keep_serves_the_account_until_it_is_interrupted(project: Path) -> None:
         [sys.executable, "-c", look], env=os.environ | exports, capture_output=True, text=True, timeout=60, check=False
     )
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert seen.stdout == "['10.0.0.0/16', '172.31.0.0/16']\n", seen.stderr
     assert process.returncode == 130

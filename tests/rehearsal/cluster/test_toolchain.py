@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from rehearsal.cluster import toolchain_build, toolchain_parts
+from rehearsal.cluster.cache_folder import cache_folder, locked
 from rehearsal.cluster.go_build import SETTINGS, GoError, explained, find_go
 from rehearsal.cluster.manifests import parse
 from rehearsal.cluster.toolchain import Toolchain, ToolchainError, built_toolchain, ready_toolchain
@@ -77,14 +78,18 @@ def test_a_program_that_was_removed_is_built_anew(go: FakeGo) -> None:
 
 
 def test_two_processes_at_once_build_once(go: FakeGo) -> None:
-    go.behave(seconds=0.1)
     command = [sys.executable, "-m", "rehearsal.cluster.toolchain", "--json"]
     pipe = subprocess.PIPE
-    processes = [subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe) for _ in "12"]  # noqa: S603 - ourselves
+    folder = cache_folder() / "toolchain"
+    folder.mkdir(parents=True)
+    with locked(folder / ".lock"):  # so that both are there when one begins
+        processes = [subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe) for _ in "12"]  # noqa: S603 - ourselves
+        for process in processes:
+            assert process.stderr is not None
+            assert b"waiting for another process" in process.stderr.readline()
     answers = [process.communicate() for process in processes]
     assert [process.returncode for process in processes] == [0, 0], answers
     assert len(go.built) == len(BINARIES)
-    assert any(b"waiting for another process" in errors for _, errors in answers)
     assert {json.loads(output)["kubernetes"] for output, _ in answers} == {pinned_version(*BINARIES[1].origin)}
 
 

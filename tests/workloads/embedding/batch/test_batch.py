@@ -23,7 +23,7 @@ from workloads.faults import InputError
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 
-pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(1200)]
 
 
 def fill(source: Path) -> None:
@@ -39,7 +39,16 @@ def fill(source: Path) -> None:
 @pytest.fixture(scope="module")
 def session(engine_servers: EngineServers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What `ray_session` saw."""
-    folder = tmp_path_factory.mktemp("batch")
+    done = ran(engine_servers, folder := tmp_path_factory.mktemp("batch"))
+    if done.returncode and "timed out during startup" in done.stderr:  # Ray's own patience, which nothing sets
+        done = ran(engine_servers, folder := tmp_path_factory.mktemp("batch"))
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
+    assert not (folder / ".ray").exists(), "a token in the home folder"
+    return json.loads((folder / "found.json").read_text())
+
+
+def ran(engine_servers: EngineServers, folder: Path) -> subprocess.CompletedProcess[str]:
+    """`ray_session` in a folder, on a store of its own."""
     fill(folder / "source")
     store = engine_servers("pgvector").fresh(folder)
     upgrade(store)
@@ -52,18 +61,15 @@ def session(engine_servers: EngineServers, tmp_path_factory: pytest.TempPathFact
         "manifests": str(folder / "manifests"),
     }
     (folder / "settings.yaml").write_text(yaml.safe_dump(settings))
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "tests.workloads.embedding.batch.ray_session", "settings.yaml", "found.json"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder)},
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=900,
     )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
-    assert not (folder / ".ray").exists(), "a token in the home folder"
-    return json.loads((folder / "found.json").read_text())
 
 
 def test_every_document_has_its_fate(session: dict[str, Any]) -> None:

@@ -11,8 +11,9 @@ import re
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -20,7 +21,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.workloads.embedding.commands.embedding_endpoint import embedding_endpoint
+from tests.workloads.embedding.commands.embedding_endpoint import Endpoint, embedding_endpoint
 from tests.workloads.embedding.conftest import EngineServers
 from tests.workloads.embedding.numpy_minilm import MODEL
 from workloads.embedding.migrations.upgrade import upgrade
@@ -44,7 +45,13 @@ def embedding(*arguments: str, **environ: str) -> subprocess.CompletedProcess[st
 
 
 @pytest.fixture(scope="module")
-def settings_file(engine_servers: EngineServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def endpoint() -> Iterator[Endpoint]:
+    with embedding_endpoint() as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
+def settings_file(engine_servers: EngineServers, endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Settings of an index that `ingest` has filled."""
     folder = tmp_path_factory.mktemp("commands")
     (folder / "docs").mkdir()
@@ -53,20 +60,19 @@ def settings_file(engine_servers: EngineServers, tmp_path_factory: pytest.TempPa
     store = engine_servers("pgvector").fresh(folder)
     upgrade(store)
     file = folder / "settings.yaml"
-    with embedding_endpoint() as url:
-        settings = {
-            "index": "docs",
-            "source": {"uri": str(folder / "docs")},
-            "embedder": {"kind": "openai", "model": "hash", "revision": "1", "path": str(MODEL), "url": url},
-            "chunking": {"tokens": 64, "overlap": 8},
-            "store": store.model_dump(),
-            "manifests": str(folder / "manifests"),
-            "search": {"default_k": 1, "api_key_env": "SEARCH_KEY"},
-        }
-        file.write_text(yaml.safe_dump(settings))
-        done = embedding("ingest", str(file))
-        assert done.returncode == 0, done.stderr
-        yield file
+    settings = {
+        "index": "docs",
+        "source": {"uri": str(folder / "docs")},
+        "embedder": {"kind": "openai", "model": "hash", "revision": "1", "path": str(MODEL), "url": endpoint.url},
+        "chunking": {"tokens": 64, "overlap": 8},
+        "store": store.model_dump(),
+        "manifests": str(folder / "manifests"),
+        "search": {"default_k": 1, "api_key_env": "SEARCH_KEY", "timeout_seconds": 60},
+    }
+    file.write_text(yaml.safe_dump(settings))
+    done = embedding("ingest", str(file))
+    assert done.returncode == 0, done.stderr
+    return file
 
 
 def test_search_prints_what_it_found(settings_file: Path) -> None:
@@ -142,30 +148,36 @@ def test_the_service_ends_when_it_is_told_to(served: tuple[subprocess.Popen[str]
     assert "secret" not in log, "questions are not logged"
 
 
-def test_open_requests_are_answered_before_it_ends(served: tuple[subprocess.Popen[str], str]) -> None:
+def test_open_requests_are_answered_before_it_ends(
+    served: tuple[subprocess.Popen[str], str], endpoint: Endpoint
+) -> None:
     process, address = served
-    statuses: list[int] = []
 
-    def ask() -> None:
-        for _ in range(30):
-            try:
-                headers = {"authorization": f"Bearer {KEY}"}
-                statuses.append(
-                    httpx.get(f"{address}/search", params={"q": "spot"}, headers=headers, timeout=60).status_code
-                )
-            except httpx.ConnectError:
-                return  # no new connections: as it should be
+    def ask() -> int:
+        headers = {"authorization": f"Bearer {KEY}"}
+        return httpx.get(f"{address}/search", params={"q": "spot"}, headers=headers, timeout=60).status_code
 
-    askers = [threading.Thread(target=ask) for _ in range(4)]
-    for asker in askers:
-        asker.start()
-    while len(statuses) < 8 and any(asker.is_alive() for asker in askers):
-        threading.Event().wait(0.01)
-    process.send_signal(signal.SIGTERM)
-    for asker in askers:
-        asker.join()
+    with ThreadPoolExecutor(4) as askers, endpoint.closed():
+        asked = [askers.submit(ask) for _ in range(4)]
+        for _ in asked:
+            assert endpoint.held.acquire(timeout=60)
+        process.send_signal(signal.SIGTERM)
+        await_refusal(address)
+    assert [each.result() for each in asked] == [200] * 4
     assert process.wait(60) == 0
-    assert set(statuses) == {200}
+
+
+def await_refusal(address: str) -> None:
+    """Wait until it takes no new connections."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(f"{address}/healthz", timeout=60)
+        except httpx.ConnectError:
+            return
+        except httpx.TransportError:
+            pass  # it was connected, and not heard any more
+    pytest.fail("it still takes connections")
 
 
 def test_a_taken_port_is_one_message(served: tuple[subprocess.Popen[str], str], settings_file: Path) -> None:

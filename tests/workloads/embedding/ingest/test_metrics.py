@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import urllib.request
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.cluster.ports import free_ports
 from tests.workloads.embedding.ingest.memory_source import MemorySource
 from tests.workloads.embedding.ingest.runs import run, text
 from tests.workloads.embedding.memory_store import MemoryStore
@@ -80,7 +82,12 @@ def test_they_are_served(metrics: Metrics) -> None:
         taken.listen()
         with pytest.raises(InputError, match=f"--metrics-port {port}"):
             metrics.serve(port)
-    stop = metrics.serve(port)
+    stop = None
+    for port in free_ports(3):  # another process may take one before it is used
+        with contextlib.suppress(InputError):
+            stop = metrics.serve(port)
+            break
+    assert stop is not None
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
         assert b"embedding_ingest_outcome" in answer.read()
     stop()

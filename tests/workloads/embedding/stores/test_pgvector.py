@@ -213,7 +213,7 @@ def test_slow_search_ends_with_the_timeout(store: VectorStore, store_settings: S
     store.create(spec())
     fill(store, 5)
     with administrator(store_settings) as connection:
-        impatient = store_settings.model_copy(update={"timeout_seconds": 0.2})
+        impatient = store_settings.model_copy(update={"timeout_seconds": 3})
         other = open_store(impatient, {})
         with connection.transaction():
             connection.execute(

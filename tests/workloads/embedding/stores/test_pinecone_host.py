@@ -41,7 +41,7 @@ def environ(plane: ControlPlane) -> Iterator[dict[str, str]]:
 
 
 def named(url: str = "index:documents") -> StoreSettings:
-    return StoreSettings(engine="pinecone", url=url, api_key_env="PINECONE_API_KEY", timeout_seconds=5)
+    return StoreSettings(engine="pinecone", url=url, api_key_env="PINECONE_API_KEY", timeout_seconds=60)
 
 
 def test_a_store_of_a_named_index_works(plane: ControlPlane, environ: dict[str, str]) -> None:
